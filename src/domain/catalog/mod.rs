@@ -1,0 +1,1 @@
+//! The compiled knowledge that the checks read.
