@@ -1,3 +1,4 @@
 //! PURE: the rules of the clinic. No file, socket, clock, SQL, index, model or screen; nothing here serialises.
 pub mod age;
 pub mod catalog;
+pub mod note;
