@@ -1,1 +1,4 @@
-//! services
+//! The ways: each is a short list of named steps over the other modules.
+pub mod advisor;
+pub mod knowledge_base;
+pub mod quality;
