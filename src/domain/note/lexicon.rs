@@ -236,6 +236,10 @@ fn keep_longest(mut hits: Vec<Hit>) -> Vec<Hit> {
         at += 1;
         !drop[at - 1]
     });
+    // 右下腹*压痛 and 右下腹*痛 over the same characters: the one that names more of them is meant.
+    let named = |h: &Hit| h.end - h.start - h.gaps.iter().map(|(a, b)| b - a).sum::<usize>();
+    let strengths: Vec<(usize, usize, usize)> = kept.iter().map(|h| (h.start, h.end, named(h))).collect();
+    kept.retain(|h| h.gaps.is_empty() || !strengths.iter().any(|(s, e, n)| *s <= h.start && *e == h.end && *n > named(h)));
     // The same finding by a wider pattern over the same place says nothing new.
     let spans: Vec<(Meaning, usize, usize)> =
         kept.iter().map(|h| (h.meaning, h.start, h.end)).collect();
