@@ -172,7 +172,7 @@ fn findings(files: &[SourceFile], out: &mut Compiled) {
                 );
                 continue;
             }
-            for word in [&head.zh].into_iter().chain(&head.synonyms).chain(&head.absent) {
+            for word in [&head.zh].into_iter().chain(&head.synonyms) {
                 let key = crate::domain::note::normalise(word);
                 match words.insert(key, head.id.clone()) {
                     Some(other) if other != head.id => out.lints.push(

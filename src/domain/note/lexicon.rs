@@ -113,7 +113,10 @@ impl Lexicon {
             AhoCorasick::builder().match_kind(MatchKind::Standard).build(&builder.words).ok()?;
         let mut names: Vec<(String, usize)> = vec![];
         for (ix, measurement) in catalog.measurements.iter().enumerate() {
-            for name in [&measurement.zh].into_iter().chain(&measurement.names) {
+            // 血压 150/95 stands for both pressures: the pair is taken apart where it is read.
+            let pair: &[&str] = if measurement.id == "bp-systolic" { &["血压", "bp", "血压值"] } else { &[] };
+            let own = [&measurement.zh].into_iter().chain(&measurement.names).map(String::as_str);
+            for name in own.chain(pair.iter().copied()) {
                 let name = normalise(name);
                 if !name.is_empty() && !names.iter().any(|(n, _)| *n == name) {
                     names.push((name, ix));

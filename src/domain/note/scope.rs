@@ -366,7 +366,8 @@ pub(super) fn cues(note: &NoteText, words: &[Hit]) -> Cues {
     let mut cues = Cues::default();
     // A word that itself begins with 无/不/没 (无力, 不能平卧) is no denial of what follows.
     let mut covered = vec![false; note.chars.len()];
-    for hit in words.iter().filter(|h| h.gaps.is_empty()) {
+    let is_word = |h: &&Hit| h.gaps.is_empty() && !matches!(h.meaning, Meaning::NotFinding(_));
+    for hit in words.iter().filter(is_word) {
         covered[hit.start..hit.end].fill(true);
     }
     for sentence in &note.sentences {
