@@ -12,6 +12,7 @@ use crate::{
     domain::age::{Age, Sex},
     services::{
         advisor::Advisor,
+        extraction::{self, LabelledNote},
         quality::{self, GoldCase, Method, Report},
     },
 };
@@ -35,6 +36,30 @@ enum Command {
         #[arg(long)]
         per_case: Option<PathBuf>,
     },
+    /// 读病历的查准、查全与否定判断
+    Notes {
+        /// NDJSON（id sex age text present absent scope；每组所见为 id 列表）
+        #[arg(long)]
+        cases: PathBuf,
+        /// 列出漏的、多的、极性错的
+        #[arg(long)]
+        list: bool,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+struct NoteLine {
+    id: String,
+    sex: Option<String>,
+    age: Option<String>,
+    age_years: Option<f64>,
+    text: String,
+    #[serde(default)]
+    present: Vec<Vec<String>>,
+    #[serde(default)]
+    absent: Vec<Vec<String>>,
+    #[serde(default)]
+    scope: Vec<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -116,7 +141,60 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
             }
             exit::DONE
         }
+        Command::Notes { cases, list } => notes(cases, *list, kb),
     }
+}
+
+fn notes(path: &Path, list: bool, kb: Option<&Path>) -> u8 {
+    let lines = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => {
+            out::note(&format!("{} 读不出来：{error}", path.display()));
+            return exit::REFUSED;
+        }
+    };
+    let mut labelled = vec![];
+    for (n, line) in lines.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
+        match serde_json::from_str::<NoteLine>(line) {
+            Ok(note) => labelled.push(LabelledNote {
+                id: note.id,
+                sex: note.sex.as_deref().and_then(Sex::parse).unwrap_or_default(),
+                age: note.age_years.and_then(Age::from_years).or_else(|| note.age.as_deref().and_then(Age::parse)),
+                text: note.text,
+                present: note.present,
+                absent: note.absent,
+                scope: note.scope,
+            }),
+            Err(error) => {
+                out::note(&format!("第 {} 行：{error}", n + 1));
+                return exit::REFUSED;
+            }
+        }
+    }
+    let advisor = match Advisor::load(kb, None) {
+        Ok(advisor) => advisor,
+        Err(error) => {
+            out::note(&error.to_string());
+            return exit::REFUSED;
+        }
+    };
+    let sum = extraction::measure(&advisor.engine, &labelled);
+    if list {
+        for (label, items) in [("漏", &sum.missed), ("多", &sum.extra), ("极性", &sum.polarity_wrong)] {
+            for item in items {
+                out::line(&format!("{label} {item}"));
+            }
+        }
+    }
+    out::line(&format!(
+        "n {}  查准 {:.3}  查全 {:.3}  F1 {:.3}  极性 {:.3}",
+        labelled.len(),
+        sum.precision(),
+        sum.recall(),
+        sum.f1(),
+        sum.polarity()
+    ));
+    exit::DONE
 }
 
 fn read_cases(path: &Path) -> Result<Vec<GoldCase>, String> {

@@ -152,7 +152,7 @@ impl Lexicon {
                 hits.extend(self.follow(pattern, *start, end, &by_literal, note));
             }
         }
-        keep_longest(hits)
+        keep_longest(hits, note)
     }
 
     fn places(&self, note: &NoteText) -> (Vec<(u32, usize)>, HashMap<u32, Vec<usize>>) {
@@ -205,7 +205,7 @@ fn latin_word_is_cut(note: &NoteText, start: usize, end: usize) -> bool {
 }
 
 /// Drops a literal hit that lies strictly inside a longer literal hit, and a pattern hit for which a tighter one of the same meaning exists.
-fn keep_longest(mut hits: Vec<Hit>) -> Vec<Hit> {
+fn keep_longest(mut hits: Vec<Hit>, note: &NoteText) -> Vec<Hit> {
     hits.sort_by_key(|h| (h.start, usize::MAX - h.end));
     let solid: Vec<(usize, usize)> =
         hits.iter().filter(|h| h.gaps.is_empty()).map(|h| (h.start, h.end)).collect();
@@ -229,7 +229,10 @@ fn keep_longest(mut hits: Vec<Hit>) -> Vec<Hit> {
             let crossing =
                 a.gaps.is_empty() && b.gaps.is_empty() && b.start > a.start && b.end > a.end;
             if crossing && !drop[i] && !drop[j] {
-                let b_wins = b.end - b.start > a.end - a.start;
+                // In 没有精神萎靡 the word is 精神萎靡, denied; not 没有精神.
+                let a_denies = matches!(note.chars[a.start], '没' | '无' | '不' | '未');
+                let (a_len, b_len) = (a.end - a.start, b.end - b.start);
+                let b_wins = b_len > a_len || (a_denies && b_len + 1 >= a_len);
                 drop[if b_wins { i } else { j }] = true;
             }
         }
