@@ -1,3 +1,15 @@
 //! PURE: the rules of the clinic. No file, socket, clock, SQL, index, model or screen; nothing here serialises.
 pub mod age;
+pub mod audit;
 pub mod catalog;
+pub mod cleaning;
+pub mod duplicate;
+pub mod identity;
+pub mod instant;
+pub mod outbox;
+pub mod patient;
+pub mod registration;
+pub mod role;
+pub mod spelling;
+pub mod visit;
+pub mod words;
