@@ -1,1 +1,6 @@
-//! services
+//! THE WAYS: what the clinic does, each as one function that names its steps in the order of the work.
+pub mod clinic;
+pub mod clock;
+pub mod demo;
+pub mod failure;
+pub mod session;
