@@ -220,7 +220,7 @@ fn shares(
     match method {
         Method::PriorOnly => {
             let nothing = Evidence { pregnant: evidence.pregnant, ..Evidence::default() };
-            fuse::shares(&engine.ranker.scores(&engine.catalog, encounter, &nothing), None)
+            fuse::shares_with(engine.fusion, &engine.ranker.scores(&engine.catalog, encounter, &nothing), None)
         }
         Method::Overlap => {
             let overlap: Vec<f64> = engine
@@ -234,7 +234,7 @@ fn shares(
                     met / (c.findings.len().max(1) as f64).sqrt()
                 })
                 .collect();
-            fuse::shares(&overlap, None)
+            fuse::shares_with(engine.fusion, &overlap, None)
         }
         Method::Knowledge => {
             fuse::shares(&engine.ranker.scores(&engine.catalog, encounter, evidence), None)
