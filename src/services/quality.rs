@@ -194,7 +194,7 @@ fn outcome(advisor: &Advisor, method: Method, case: &GoldCase, ticks: &dyn Fn() 
     let conditions = &engine.catalog.conditions;
     let hits = |ix: &usize| {
         let c = &conditions[*ix];
-        c.icd10.iter().any(|code| case.icd10.contains(code)) || case.names.contains(&c.zh)
+        c.icd10.iter().any(|code| case.icd10.contains(code)) || std::iter::once(&c.zh).chain(&c.synonyms).any(|n| case.names.contains(n))
     };
     let gold_must_not_miss =
         (0..conditions.len()).any(|ix| hits(&ix) && conditions[ix].must_not_miss);
