@@ -18,7 +18,11 @@ impl Day {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
-            return Self::new(text[..4].parse().ok()?, text[4..6].parse().ok()?, text[6..].parse().ok()?);
+            return Self::new(
+                text[..4].parse().ok()?,
+                text[4..6].parse().ok()?,
+                text[6..].parse().ok()?,
+            );
         }
         let mut parts = text.split(['-', '.', '/']);
         let day = Self::new(
@@ -142,12 +146,15 @@ impl Age {
 
     /// `None` for negative, not-a-number or impossible ages.
     pub fn from_years(years: f64) -> Option<Self> {
-        (0.0..=Self::MAX_YEARS).contains(&years).then(|| Self { days: (years * 365.25).round() as u32 })
+        (0.0..=Self::MAX_YEARS)
+            .contains(&years)
+            .then(|| Self { days: (years * 365.25).round() as u32 })
     }
 
     /// Reads `61岁`, `8月`, `8个月`, `5天`, `3周`, `2岁3月`, `61`, `半岁`; `None` when it is none of these or impossible.
     pub fn parse(text: &str) -> Option<Self> {
-        let text: String = text.trim().chars().map(half_width).filter(|c| !c.is_whitespace()).collect();
+        let text: String =
+            text.trim().chars().map(half_width).filter(|c| !c.is_whitespace()).collect();
         if text == "半岁" {
             return Some(Self::from_days(183));
         }
@@ -286,7 +293,9 @@ mod tests {
 
     #[test]
     fn ages_print_in_days_months_and_years() {
-        for (days, want) in [(5, "5天"), (244, "8月"), (822, "2岁3月"), (22280, "61岁"), (365 * 3 + 1, "3岁")] {
+        for (days, want) in
+            [(5, "5天"), (244, "8月"), (822, "2岁3月"), (22280, "61岁"), (365 * 3 + 1, "3岁")]
+        {
             assert_eq!(Age::from_days(days).to_string(), want);
         }
     }

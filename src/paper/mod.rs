@@ -1,1 +1,5 @@
-//! paper
+//! What goes on paper: sheets as data, the text preview, and the PDF.
+mod draw;
+pub mod prescription;
+
+pub use prescription::{Line, PaperError, Sheet, SheetKind, pdf, preview, split};

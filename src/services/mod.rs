@@ -1,6 +1,10 @@
 //! THE WAYS: what the clinic does, each as one function that names its steps in the order of the work.
+pub mod advisor;
 pub mod clinic;
 pub mod clock;
 pub mod demo;
+pub mod extraction;
 pub mod failure;
+pub mod knowledge_base;
+pub mod quality;
 pub mod session;

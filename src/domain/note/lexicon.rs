@@ -1,0 +1,259 @@
+//! The dictionary of all words that stand for findings, measurements and known illnesses.
+use std::collections::HashMap;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::text::{NoteText, is_comma, normalise};
+use crate::domain::catalog::{Catalog, finding::FindingIx};
+
+/// What a word stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    Finding(FindingIx),
+    /// A phrase that says the finding is not there.
+    NotFinding(FindingIx),
+    Condition(usize),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Hit {
+    pub meaning: Meaning,
+    pub start: usize,
+    pub end: usize,
+    /// Gaps of a pattern with `*`, where a negation would turn the whole.
+    pub gaps: Vec<(usize, usize)>,
+}
+
+/// Longest run of characters that a `*` may stand for.
+const GAP: usize = 8;
+
+struct Pattern {
+    parts: Vec<u32>,
+    meaning: Meaning,
+}
+
+/// Built once per catalog; reading a note only borrows it.
+pub struct Lexicon {
+    literals: AhoCorasick,
+    /// What a literal alone means.
+    whole: Vec<Vec<Meaning>>,
+    /// Patterns with gaps, by their first literal.
+    gapped: HashMap<u32, Vec<Pattern>>,
+    literal_chars: Vec<usize>,
+    pub(super) names: AhoCorasick,
+    /// Measurement of each name.
+    pub(super) name_of: Vec<usize>,
+}
+
+impl std::fmt::Debug for Lexicon {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Lexicon({} words)", self.whole.len())
+    }
+}
+
+#[derive(Default)]
+struct Builder {
+    ids: HashMap<String, u32>,
+    words: Vec<String>,
+    whole: Vec<Vec<Meaning>>,
+    gapped: HashMap<u32, Vec<Pattern>>,
+}
+
+impl Builder {
+    fn literal(&mut self, word: &str) -> u32 {
+        if let Some(id) = self.ids.get(word) {
+            return *id;
+        }
+        let id = self.words.len() as u32;
+        self.ids.insert(word.to_owned(), id);
+        self.words.push(word.to_owned());
+        self.whole.push(vec![]);
+        id
+    }
+
+    fn add(&mut self, word: &str, meaning: Meaning) {
+        let word = normalise(word);
+        if word.contains('*') {
+            let parts: Vec<u32> =
+                word.split('*').filter(|p| !p.is_empty()).map(|p| self.literal(p)).collect();
+            if parts.len() > 1 {
+                self.gapped.entry(parts[0]).or_default().push(Pattern { parts, meaning });
+            }
+            return;
+        }
+        if word.chars().count() < 2 && !matches!(meaning, Meaning::Finding(_)) || word.is_empty() {
+            return;
+        }
+        let id = self.literal(&word) as usize;
+        if !self.whole[id].contains(&meaning) {
+            self.whole[id].push(meaning);
+        }
+    }
+}
+
+impl Lexicon {
+    /// `None` only when the automaton would not fit in memory.
+    pub fn new(catalog: &Catalog) -> Option<Self> {
+        let mut builder = Builder::default();
+        for (ix, finding) in catalog.findings.iter().enumerate() {
+            let ix = FindingIx(ix as u32);
+            for word in [&finding.zh].into_iter().chain(&finding.synonyms) {
+                builder.add(word, Meaning::Finding(ix));
+            }
+            for word in &finding.absent {
+                builder.add(word, Meaning::NotFinding(ix));
+            }
+        }
+        for (ix, condition) in catalog.conditions.iter().enumerate() {
+            for word in [&condition.zh].into_iter().chain(&condition.synonyms) {
+                builder.add(word, Meaning::Condition(ix));
+            }
+        }
+        let literals =
+            AhoCorasick::builder().match_kind(MatchKind::Standard).build(&builder.words).ok()?;
+        let mut names: Vec<(String, usize)> = vec![];
+        for (ix, measurement) in catalog.measurements.iter().enumerate() {
+            // 血压 150/95 stands for both pressures: the pair is taken apart where it is read.
+            let pair: &[&str] = if measurement.id == "bp-systolic" { &["血压", "bp", "血压值"] } else { &[] };
+            let own = [&measurement.zh].into_iter().chain(&measurement.names).map(String::as_str);
+            for name in own.chain(pair.iter().copied()) {
+                let name = normalise(name);
+                if !name.is_empty() && !names.iter().any(|(n, _)| *n == name) {
+                    names.push((name, ix));
+                }
+            }
+        }
+        let name_of = names.iter().map(|(_, ix)| *ix).collect();
+        let names = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(names.iter().map(|(n, _)| n))
+            .ok()?;
+        let literal_chars = builder.words.iter().map(|w| w.chars().count()).collect();
+        Some(Self {
+            literals,
+            whole: builder.whole,
+            gapped: builder.gapped,
+            literal_chars,
+            names,
+            name_of,
+        })
+    }
+
+    /// All words of the note that stand for something; a longer word hides the shorter ones inside it.
+    pub(super) fn mentions(&self, note: &NoteText) -> Vec<Hit> {
+        let (places, by_literal) = self.places(note);
+        let mut hits: Vec<Hit> = vec![];
+        for (literal, start) in &places {
+            let end = start + self.literal_chars[*literal as usize];
+            for meaning in &self.whole[*literal as usize] {
+                hits.push(Hit { meaning: *meaning, start: *start, end, gaps: vec![] });
+            }
+            for pattern in self.gapped.get(literal).into_iter().flatten() {
+                hits.extend(self.follow(pattern, *start, end, &by_literal, note));
+            }
+        }
+        keep_longest(hits, note)
+    }
+
+    fn places(&self, note: &NoteText) -> (Vec<(u32, usize)>, HashMap<u32, Vec<usize>>) {
+        let text: String = note.chars.iter().collect();
+        let mut char_at = vec![0_u32; text.len() + 1];
+        for (n, (byte, _)) in text.char_indices().enumerate() {
+            char_at[byte] = n as u32;
+        }
+        let mut places = vec![];
+        let mut by_literal: HashMap<u32, Vec<usize>> = HashMap::new();
+        for found in self.literals.find_overlapping_iter(&text) {
+            let start = char_at[found.start()] as usize;
+            let literal = found.pattern().as_u32();
+            if !latin_word_is_cut(note, start, start + self.literal_chars[literal as usize]) {
+                places.push((literal, start));
+                by_literal.entry(literal).or_default().push(start);
+            }
+        }
+        (places, by_literal)
+    }
+
+    fn follow(
+        &self,
+        pattern: &Pattern,
+        start: usize,
+        end: usize,
+        by_literal: &HashMap<u32, Vec<usize>>,
+        note: &NoteText,
+    ) -> Option<Hit> {
+        let mut gaps = vec![];
+        let mut at = end;
+        for part in &pattern.parts[1..] {
+            let next = by_literal.get(part)?.iter().copied().find(|p| {
+                *p >= at && *p - at <= GAP && !note.chars[at..*p].iter().any(|c| is_comma(*c))
+            })?;
+            gaps.push((at, next));
+            at = next + self.literal_chars[*part as usize];
+        }
+        Some(Hit { meaning: pattern.meaning, start, end: at, gaps })
+    }
+}
+
+/// `bp` inside `bph` is not blood pressure.
+fn latin_word_is_cut(note: &NoteText, start: usize, end: usize) -> bool {
+    let latin = |at: Option<usize>| {
+        at.and_then(|i| note.chars.get(i)).is_some_and(char::is_ascii_alphabetic)
+    };
+    (latin(Some(start)) && latin(start.checked_sub(1)))
+        || (latin(end.checked_sub(1)) && latin(Some(end)))
+}
+
+/// Drops a literal hit that lies strictly inside a longer literal hit, and a pattern hit for which a tighter one of the same meaning exists.
+fn keep_longest(mut hits: Vec<Hit>, note: &NoteText) -> Vec<Hit> {
+    hits.sort_by_key(|h| (h.start, usize::MAX - h.end));
+    let solid: Vec<(usize, usize)> =
+        hits.iter().filter(|h| h.gaps.is_empty()).map(|h| (h.start, h.end)).collect();
+    let hidden = |h: &Hit| {
+        let len = h.end - h.start;
+        solid.iter().any(|(s, e)| {
+            let longer = e - s > len;
+            // A pattern is only hidden by a word that covers it whole.
+            longer && *s <= h.start && h.end <= *e
+        })
+    };
+    let mut kept: Vec<Hit> = hits.iter().filter(|h| !hidden(h)).cloned().collect();
+    // Two words that overlap without covering one another: the longer (then the earlier) wins.
+    let mut drop = vec![false; kept.len()];
+    for i in 0..kept.len() {
+        for j in i + 1..kept.len() {
+            let (a, b) = (&kept[i], &kept[j]);
+            if b.start >= a.end {
+                break;
+            }
+            let crossing =
+                a.gaps.is_empty() && b.gaps.is_empty() && b.start > a.start && b.end > a.end;
+            if crossing && !drop[i] && !drop[j] {
+                // In 没有精神萎靡 the word is 精神萎靡, denied; not 没有精神.
+                let a_denies = matches!(note.chars[a.start], '没' | '无' | '不' | '未');
+                let (a_len, b_len) = (a.end - a.start, b.end - b.start);
+                let b_wins = b_len > a_len || (a_denies && b_len + 1 >= a_len);
+                drop[if b_wins { i } else { j }] = true;
+            }
+        }
+    }
+    let mut at = 0;
+    kept.retain(|_| {
+        at += 1;
+        !drop[at - 1]
+    });
+    // 右下腹*压痛 and 右下腹*痛 over the same characters: the one that names more of them is meant.
+    let named = |h: &Hit| h.end - h.start - h.gaps.iter().map(|(a, b)| b - a).sum::<usize>();
+    let strengths: Vec<(usize, usize, usize)> = kept.iter().map(|h| (h.start, h.end, named(h))).collect();
+    kept.retain(|h| h.gaps.is_empty() || !strengths.iter().any(|(s, e, n)| *s <= h.start && *e == h.end && *n > named(h)));
+    // The same finding by a wider pattern over the same place says nothing new.
+    let spans: Vec<(Meaning, usize, usize)> =
+        kept.iter().map(|h| (h.meaning, h.start, h.end)).collect();
+    kept.retain(|h| {
+        h.gaps.is_empty()
+            || !spans.iter().any(|(m, s, e)| {
+                *m == h.meaning && h.start <= *s && *e <= h.end && (e - s) < (h.end - h.start)
+            })
+    });
+    kept
+}

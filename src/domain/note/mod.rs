@@ -1,0 +1,135 @@
+//! The text of a note -> findings: sections, mentions, negation, numbers, durations.
+mod duration;
+mod leftover;
+mod lexicon;
+mod number;
+mod scope;
+mod text;
+
+pub use lexicon::Lexicon;
+pub use text::{Section, normalise};
+
+use super::{
+    age::{Age, Sex},
+    catalog::{Catalog, condition::Onset, finding::FindingIx},
+};
+use text::NoteText;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Polarity {
+    Present,
+    Absent,
+    Possible,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Experiencer {
+    Patient,
+    Family,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Temporality {
+    Current,
+    Past,
+}
+
+/// One finding as it stands in the note; `start..end` counts characters of the text as typed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mention {
+    pub finding: FindingIx,
+    pub polarity: Polarity,
+    pub experiencer: Experiencer,
+    pub temporality: Temporality,
+    pub value: Option<f64>,
+    pub unit: Option<String>,
+    pub start: usize,
+    pub end: usize,
+    pub section: Section,
+}
+
+/// Something typed that cannot be so; said aloud, never used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Doubt {
+    pub measurement: String,
+    pub typed: String,
+    pub low: f64,
+    pub high: f64,
+    pub unit: String,
+}
+
+/// Everything that was understood in one note, and what was not.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    pub mentions: Vec<Mention>,
+    pub onsets: Vec<Onset>,
+    /// The main complaint's length in hours, when stated.
+    pub hours: Option<f64>,
+    /// Places in `Catalog::conditions` of illnesses the patient is known to have.
+    pub known_conditions: Vec<usize>,
+    pub doubts: Vec<Doubt>,
+    pub not_understood: Vec<String>,
+    pub pregnant: Option<bool>,
+}
+
+/// Who the note is about, as far as the numbers need it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Subject {
+    pub sex: Sex,
+    pub age: Option<Age>,
+    pub pregnant: bool,
+}
+
+/// Longest note that is read; the rest is kept as text and said to be unread.
+pub const MAX_CHARS: usize = 20_000;
+
+/// Reads a note. Never fails: what cannot be understood is listed.
+pub fn read(catalog: &Catalog, lexicon: &Lexicon, subject: Subject, typed: &str) -> Reading {
+    let note = NoteText::new(typed, MAX_CHARS);
+    let mut reading = Reading::default();
+    let numbers = number::read(catalog, lexicon, &note, subject, &mut reading.doubts);
+    let words = lexicon.mentions(&note);
+    let cues = scope::cues(&note, &words);
+    for hit in &words {
+        if numbers.iter().any(|n| n.covers(hit.start, hit.end)) {
+            continue;
+        }
+        scope::resolve(catalog, &note, &cues, hit, &mut reading);
+    }
+    for number in &numbers {
+        reading.mentions.extend(number.mentions(&note));
+    }
+    duration::read(&note, &mut reading);
+    settle(&mut reading);
+    reading.pregnant = pregnancy(catalog, &reading);
+    reading.not_understood = leftover::runs(&note, &words, &numbers, &cues);
+    reading
+}
+
+/// One mention per finding, experiencer and place; a mention of the present beats one of the past.
+fn settle(reading: &mut Reading) {
+    reading.mentions.sort_by_key(|m| (m.start, m.end, m.finding));
+    reading.mentions.dedup_by(|b, a| {
+        a.finding == b.finding && a.start == b.start && a.end == b.end && a.polarity == b.polarity
+    });
+    reading.onsets.sort_unstable();
+    reading.onsets.dedup();
+    reading.known_conditions.sort_unstable();
+    reading.known_conditions.dedup();
+}
+
+fn pregnancy(catalog: &Catalog, reading: &Reading) -> Option<bool> {
+    let pregnant = catalog.finding_by_id("pregnant")?;
+    reading
+        .mentions
+        .iter()
+        .filter(|m| {
+            m.finding == pregnant || catalog.finding(m.finding).ancestors.contains(&pregnant)
+        })
+        .filter(|m| m.experiencer == Experiencer::Patient && m.temporality == Temporality::Current)
+        .map(|m| m.polarity == Polarity::Present)
+        .next_back()
+}
+
+#[cfg(test)]
+mod tests;

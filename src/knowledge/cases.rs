@@ -1,0 +1,77 @@
+//! Cases beside the rules: what must fire, what must stay silent, and ordinary work that must raise nothing.
+use std::collections::BTreeMap;
+
+use super::{
+    compile::Compiled,
+    files::SourceFile,
+    format::{QuietFile, RxCase, RxCaseFile, VisitCase, VisitCaseFile},
+    lint::{LintId, Lints},
+    read::parse,
+};
+use crate::domain::catalog::formulary::RuleKind;
+
+/// All cases, keyed by the rule they stand beside.
+#[derive(Debug, Default)]
+pub struct CaseBook {
+    pub red_flag: BTreeMap<String, Vec<VisitCase>>,
+    pub rx: BTreeMap<String, Vec<RxCase>>,
+    pub quiet_visits: Vec<VisitCase>,
+    pub quiet_rx: Vec<RxCase>,
+}
+
+impl CaseBook {
+    pub fn count(&self) -> usize {
+        self.red_flag.values().map(Vec::len).sum::<usize>()
+            + self.rx.values().map(Vec::len).sum::<usize>()
+    }
+}
+
+fn rule_of(path: &str) -> Option<&str> {
+    path.rsplit('/').next()?.strip_suffix(".cases.toml")
+}
+
+/// Reads the case files and says which rule has no firing or no silent case.
+pub(super) fn collect(files: &[SourceFile], out: &mut Compiled) {
+    for file in files {
+        if file.path.starts_with("quiet/") && file.path.rsplit('.').next() == Some("toml") {
+            if let Some(parsed) = parse::<QuietFile>(file, &file.text, 0, &mut out.lints) {
+                out.cases.quiet_visits.extend(parsed.visit);
+                out.cases.quiet_rx.extend(parsed.rx);
+            }
+            continue;
+        }
+        let Some(rule) = rule_of(&file.path) else { continue };
+        if file.path.starts_with("rules/red-flags/") {
+            if let Some(parsed) = parse::<VisitCaseFile>(file, &file.text, 0, &mut out.lints) {
+                out.cases.red_flag.insert(rule.to_owned(), parsed.case);
+            }
+        } else if file.path.starts_with("rules/") {
+            if let Some(parsed) = parse::<RxCaseFile>(file, &file.text, 0, &mut out.lints) {
+                out.cases.rx.insert(rule.to_owned(), parsed.case);
+            }
+        }
+    }
+    let need = |fires: bool, silent: bool, path: String, lints: &mut Lints| {
+        if !fires || !silent {
+            let what = if fires { "没有不报的病例" } else { "没有会报的病例" };
+            lints.push(
+                LintId::MissingCase,
+                &path,
+                1,
+                what.into(),
+                "在旁边的 .cases.toml 里各写至少一条",
+            );
+        }
+    };
+    for rule in &out.catalog.red_flags {
+        let cases = out.cases.red_flag.get(&rule.id).map_or(&[][..], Vec::as_slice);
+        let path = format!("rules/red-flags/{}.toml", rule.id);
+        need(cases.iter().any(|c| c.fires), cases.iter().any(|c| !c.fires), path, &mut out.lints);
+    }
+    for rule in &out.catalog.formulary.rules {
+        let cases = out.cases.rx.get(&rule.id).map_or(&[][..], Vec::as_slice);
+        let folder = RuleKind::id(rule.kind);
+        let path = format!("rules/{folder}/{}.toml", rule.id);
+        need(cases.iter().any(|c| c.fires), cases.iter().any(|c| !c.fires), path, &mut out.lints);
+    }
+}

@@ -1,0 +1,564 @@
+//! Drugs, classes, interactions and prescription rules -> `domain::catalog::formulary`.
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::{
+    compile::{Compiled, status, stem, under},
+    files::SourceFile,
+    format::{ClassFile, DoseHead, DrugHead, InteractionRow, LimitHead, MembersFile, RuleHead},
+    lint::{LintId, Lints, line_of},
+    read::{age_days, age_range, amount, parse, parse_entry, sections},
+};
+use crate::domain::{
+    age::Sex,
+    catalog::formulary::{
+        Basis, Circumstance, Dose, Drug, DrugClass, DrugKind, Formulary, Interaction, Limit,
+        RuleKind, RxRule, Safety, Tier,
+    },
+};
+
+const ADULT_DAYS: u32 = 6574;
+const ELDER_DAYS: u32 = 23741;
+
+pub(super) fn compile_formulary(files: &[SourceFile], out: &mut Compiled) {
+    classes(files, out);
+    let members = members(files, out);
+    drugs(files, &members, out);
+    interactions(files, out);
+    rules(files, out);
+}
+
+fn classes(files: &[SourceFile], out: &mut Compiled) {
+    for file in files.iter().filter(|f| f.path == "vocabulary/drug-classes.toml") {
+        let Some(parsed) = parse::<ClassFile>(file, &file.text, 0, &mut out.lints) else {
+            continue;
+        };
+        for head in parsed.class {
+            let formulary = &mut out.catalog.formulary;
+            if formulary.class_ix.contains_key(&head.id) {
+                out.lints.push(
+                    LintId::DuplicateId,
+                    &file.path,
+                    line_of(&file.text, &head.id),
+                    format!("类别 {} 写了两次", head.id),
+                    "合并",
+                );
+                continue;
+            }
+            let tier = head.duplicate_tier.as_deref().map_or(Some(Tier::Warn), Tier::parse);
+            let cross = head
+                .cross
+                .iter()
+                .filter_map(|(class, tier, words)| {
+                    Some((class.clone(), Tier::parse(tier)?, words.clone()))
+                })
+                .collect();
+            formulary.class_ix.insert(head.id.clone(), formulary.classes.len());
+            formulary.classes.push(DrugClass {
+                id: head.id,
+                zh: head.zh,
+                synonyms: head.synonyms,
+                parents: head.parents,
+                allergy: head.allergy,
+                duplicate: if head.duplicate { tier } else { None },
+                cross,
+            });
+        }
+        let known: HashSet<&str> =
+            out.catalog.formulary.classes.iter().map(|c| c.id.as_str()).collect();
+        for class in &out.catalog.formulary.classes {
+            for other in class.parents.iter().chain(class.cross.iter().map(|(c, _, _)| c)) {
+                if !known.contains(other.as_str()) {
+                    out.lints.push(
+                        LintId::UnknownId,
+                        &file.path,
+                        line_of(&file.text, &class.id),
+                        format!("类别不存在：{other}"),
+                        "先在本文件加上",
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Drug id -> further classes, from `class-members.toml`.
+fn members(files: &[SourceFile], out: &mut Compiled) -> HashMap<String, Vec<String>> {
+    let mut found: HashMap<String, Vec<String>> = HashMap::new();
+    for file in files.iter().filter(|f| f.path == "vocabulary/class-members.toml") {
+        let parsed: Option<MembersFile> = parse(file, &file.text, 0, &mut out.lints);
+        let lists: BTreeMap<String, Vec<String>> = parsed.map(|p| p.members).unwrap_or_default();
+        for (class, drugs) in lists {
+            if out.catalog.formulary.class(&class).is_none() {
+                out.lints.push(
+                    LintId::UnknownId,
+                    &file.path,
+                    line_of(&file.text, &class),
+                    format!("类别不存在：{class}"),
+                    "先加到 drug-classes.toml",
+                );
+                continue;
+            }
+            for drug in drugs {
+                found.entry(drug).or_default().push(class.clone());
+            }
+        }
+    }
+    found
+}
+
+fn with_ancestors(own: &[String], formulary: &Formulary) -> Vec<String> {
+    let mut all: Vec<String> = vec![];
+    let mut queue: Vec<String> = own.to_vec();
+    while let Some(id) = queue.pop() {
+        if all.contains(&id) {
+            continue;
+        }
+        if let Some(class) = formulary.class(&id) {
+            queue.extend(class.parents.iter().cloned());
+        }
+        all.push(id);
+    }
+    all.sort();
+    all
+}
+
+fn drugs(files: &[SourceFile], members: &HashMap<String, Vec<String>>, out: &mut Compiled) {
+    for file in under(files, "drugs/", "md") {
+        let Some((head, prose)) = parse_entry::<DrugHead>(file, &mut out.lints) else { continue };
+        let Some(status) = status(&head.status, &file.path, &mut out.lints) else { continue };
+        if stem(&file.path) != head.id {
+            out.lints.push(
+                LintId::FileName,
+                &file.path,
+                2,
+                format!("id {} 与文件名不同", head.id),
+                "文件名 = id.md",
+            );
+        }
+        if out.catalog.formulary.drug_ix.contains_key(&head.id) {
+            out.lints.push(
+                LintId::DuplicateId,
+                &file.path,
+                2,
+                format!("药品 {} 已有", head.id),
+                "合并",
+            );
+            continue;
+        }
+        let Some(kind) = drug_kind(&head.kind) else {
+            out.lints.push(
+                LintId::UnknownWord,
+                &file.path,
+                line_of(&file.text, &head.kind),
+                format!("kind 不认识：{}", head.kind),
+                "chemical | biological | patent | herb",
+            );
+            continue;
+        };
+        let mut own = head.classes.clone();
+        own.extend(members.get(&head.id).cloned().unwrap_or_default());
+        for class in &own {
+            if out.catalog.formulary.class(class).is_none() {
+                out.lints.push(
+                    LintId::UnknownId,
+                    &file.path,
+                    line_of(&file.text, class),
+                    format!("类别不存在：{class}"),
+                    "加到 drug-classes.toml 或改 id",
+                );
+            }
+        }
+        if own.is_empty() {
+            out.lints.push(
+                LintId::DrugWithoutClass,
+                &file.path,
+                2,
+                format!("{} 没有类别", head.id),
+                "写 classes",
+            );
+        }
+        if head.basis.is_none() && head.sources.is_empty() {
+            out.lints.push(
+                LintId::MissingBasis,
+                &file.path,
+                2,
+                "没有 basis 也没有 sources".into(),
+                "写 basis = \"label\" 等",
+            );
+        }
+        let safety = |word: &str, lints: &mut Lints| {
+            Safety::parse(word).unwrap_or_else(|| {
+                lints.push(
+                    LintId::UnknownWord,
+                    &file.path,
+                    line_of(&file.text, word),
+                    format!("妊娠/哺乳级别不认识：{word}"),
+                    "ok caution avoid contraindicated unknown",
+                );
+                Safety::Unknown
+            })
+        };
+        let whole = safety(&head.pregnancy, &mut out.lints);
+        let mut pregnancy = [whole; 3];
+        for (slot, word) in pregnancy.iter_mut().zip(&head.pregnancy_t) {
+            *slot = safety(word, &mut out.lints);
+        }
+        let lactation = safety(&head.lactation, &mut out.lints);
+        let doses = head.dose.iter().filter_map(|d| dose(d, file, &mut out.lints)).collect();
+        let limits = head.limit.iter().filter_map(|l| limit(l, file, &mut out.lints)).collect();
+        let forms = head
+            .forms
+            .iter()
+            .map(|f| {
+                f.split_once(' ').map_or((f.clone(), String::new()), |(a, b)| {
+                    (a.to_owned(), b.trim().to_owned())
+                })
+            })
+            .collect();
+        let classes = with_ancestors(&own, &out.catalog.formulary);
+        let ingredients =
+            if head.ingredients.is_empty() { vec![head.id.clone()] } else { head.ingredients };
+        let formulary = &mut out.catalog.formulary;
+        formulary.drug_ix.insert(head.id.clone(), formulary.drugs.len());
+        formulary.drugs.push(Drug {
+            id: head.id,
+            zh: head.zh,
+            en: head.en,
+            synonyms: head.synonyms,
+            status,
+            kind,
+            atc: head.atc,
+            classes,
+            ingredients,
+            herbs: head.herbs,
+            essential: head.essential,
+            specialist: head.specialist,
+            antibiotic: head.antibiotic.filter(|s| !s.is_empty()),
+            aware: head.aware.filter(|s| !s.is_empty()),
+            routes: head.routes,
+            forms,
+            skin_test: head.skin_test,
+            pregnancy,
+            lactation,
+            monitor: head.monitor,
+            basis: head.basis.as_deref().and_then(Basis::parse).unwrap_or_default(),
+            sources: head.sources,
+            doses,
+            limits,
+            sections: sections(prose),
+        });
+    }
+}
+
+fn drug_kind(word: &str) -> Option<DrugKind> {
+    Some(match word {
+        "chemical" => DrugKind::Chemical,
+        "biological" => DrugKind::Biological,
+        "patent" => DrugKind::Patent,
+        "herb" => DrugKind::Herb,
+        _ => return None,
+    })
+}
+
+fn dose(head: &DoseHead, file: &SourceFile, lints: &mut Lints) -> Option<Dose> {
+    let fault = |lints: &mut Lints, what: String| {
+        lints.push(
+            LintId::DoseUnit,
+            &file.path,
+            line_of(&file.text, what.rsplit('：').next().unwrap_or("")),
+            what,
+            "见 STYLE.md 第4节",
+        );
+    };
+    let who = match head.who.as_str() {
+        "" | "any" => (0, u32::MAX),
+        "adult" => (ADULT_DAYS, u32::MAX),
+        "child" => (0, ADULT_DAYS),
+        "elder" => (ELDER_DAYS, u32::MAX),
+        "infant" => (0, 366),
+        "neonate" | "newborn" => (0, 28),
+        other => {
+            fault(lints, format!("who 不认识：{other}"));
+            return None;
+        }
+    };
+    let age = match age_range(&head.age) {
+        Ok(range) => range,
+        Err(what) => {
+            fault(lints, what);
+            return None;
+        }
+    };
+    let mut read = |text: &str| match amount(text) {
+        Ok(value) => value,
+        Err(what) => {
+            fault(lints, what);
+            None
+        }
+    };
+    let (single, single_kg) = (read(&head.single), read(&head.single_kg));
+    let (daily, daily_kg) = (read(&head.daily), read(&head.daily_kg));
+    let course_days = course(&head.course_days);
+    Some(Dose {
+        // An explicit age replaces the band of `who`.
+        age_min_days: if head.age.is_empty() { who.0 } else { age.0 },
+        age_max_days: if head.age.is_empty() { who.1 } else { age.1 },
+        route: head.route.clone(),
+        indication: head.indication.clone(),
+        single,
+        single_kg,
+        daily,
+        daily_kg,
+        frequency: head.frequency.clone(),
+        course_days,
+    })
+}
+
+fn course(text: &str) -> Option<(u32, u32)> {
+    let mut parts = text.split('-').map(|n| n.trim().parse::<u32>().ok());
+    let from = parts.next()??;
+    Some((from, parts.next().flatten().unwrap_or(from)))
+}
+
+fn lab(text: &str) -> Option<(String, String, f64)> {
+    let at = text.find(['<', '>', '≥', '≤'])?;
+    let (name, rest) = text.split_at(at);
+    let value_at = rest.find(|c: char| c.is_ascii_digit())?;
+    let (sign, value) = rest.split_at(value_at);
+    let sign = sign.trim().replace('≥', ">=").replace('≤', "<=");
+    Some((name.trim().to_owned(), sign, value.trim().parse().ok()?))
+}
+
+macro_rules! read_limit {
+    ($head:expr, $file:expr, $lints:expr) => {{
+        let (head, file, lints) = ($head, $file, $lints);
+        let at = |needle: &str| line_of(&file.text, needle);
+        let mut ok = true;
+        let mut age = |text: &str, lints: &mut Lints| match age_days(text) {
+            Ok(days) => days,
+            Err(what) => {
+                lints.push(LintId::BadRange, &file.path, at(text), what, "写成 18岁 / 3月 / 28天");
+                ok = false;
+                None
+            }
+        };
+        let (age_below_days, age_from_days) = (age(&head.age_below, lints), age(&head.age_from, lints));
+        let daily_over = amount(&head.daily_over).unwrap_or_else(|what| {
+            lints.push(LintId::DoseUnit, &file.path, at(&head.daily_over), what, "见 STYLE.md 第4节");
+            ok = false;
+            None
+        });
+        let lab = lab(&head.lab);
+        if lab.is_none() && !head.lab.is_empty() {
+            lints.push(LintId::BadRange, &file.path, at(&head.lab), format!("lab 写法不认识：{}", head.lab), "名 比较 数，如 钾>5.5");
+            ok = false;
+        }
+        let basis = if head.basis.is_empty() { Some(Basis::ClinicalEstimate) } else { Basis::parse(&head.basis) };
+        let tier = Tier::parse(&head.tier);
+        if basis.is_none() || tier.is_none() {
+            lints.push(LintId::UnknownWord, &file.path, at(&head.tier), format!("tier/basis 不认识：{}/{}", head.tier, head.basis), "见 STYLE.md");
+            ok = false;
+        }
+        let (basis, tier) = (basis.unwrap_or_default(), tier.unwrap_or(Tier::Note));
+        if tier == Tier::Stop && !matches!(basis, Basis::Label | Basis::Law) {
+            lints.push(LintId::StopWithoutLabel, &file.path, at(&head.why), format!("stop 只能依据说明书或法规：{}", head.why), "改 basis 或改 warn");
+        }
+        if head.why.is_empty() {
+            lints.push(LintId::MissingBasis, &file.path, at(&head.tier), "limit 没有 why".into(), "写一句会怎样");
+        }
+        ok.then(|| Limit {
+            tier,
+            when: Circumstance {
+                icd: head.icd.clone(),
+                says: head.says.clone(),
+                not_icd: head.not_icd.clone(),
+                age_below_days,
+                age_from_days,
+                sex: Sex::parse(&head.sex).unwrap_or_default(),
+                pregnant: head.pregnant.clone(),
+                lactating: head.lactating,
+                egfr_below: (head.egfr_below > 0.0).then_some(head.egfr_below),
+                child_pugh: head.child_pugh.clone(),
+                lab,
+                route: head.route.clone(),
+                daily_over,
+                days_over: (head.days_over > 0).then_some(head.days_over),
+                setting: head.setting.clone(),
+            },
+            why: head.why.clone(),
+            instead: head.instead.clone(),
+            code: if head.code.is_empty() { "2-2".to_owned() } else { head.code.clone() },
+            basis,
+            source: head.source.clone(),
+        })
+    }};
+}
+
+fn limit(head: &LimitHead, file: &SourceFile, lints: &mut Lints) -> Option<Limit> {
+    read_limit!(head, file, lints)
+}
+
+fn known_drug_or_class(id: &str, formulary: &Formulary) -> bool {
+    match id.strip_prefix('@') {
+        Some(class) => formulary.class(class).is_some(),
+        None => formulary.drug(id).is_some(),
+    }
+}
+
+fn interactions(files: &[SourceFile], out: &mut Compiled) {
+    let mut seen = HashSet::new();
+    for file in under(files, "rules/interaction/", "csv") {
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(false)
+            .trim(csv::Trim::All)
+            .from_reader(file.text.as_bytes());
+        for (n, row) in reader.deserialize::<InteractionRow>().enumerate() {
+            let line = n + 2;
+            let row = match row {
+                Ok(row) => row,
+                Err(error) => {
+                    let line = error.position().map_or(line, |p| p.line() as usize);
+                    out.lints.push(
+                        LintId::Syntax,
+                        &file.path,
+                        line,
+                        error.to_string(),
+                        "七列：a,b,tier,effect,advice,basis,source",
+                    );
+                    continue;
+                }
+            };
+            let Some(tier) = Tier::parse(&row.tier) else {
+                out.lints.push(
+                    LintId::UnknownWord,
+                    &file.path,
+                    line,
+                    format!("tier 不认识：{}", row.tier),
+                    "stop warn note log",
+                );
+                continue;
+            };
+            let mut known = true;
+            for side in [&row.a, &row.b] {
+                if !known_drug_or_class(side, &out.catalog.formulary) {
+                    out.lints.push(
+                        LintId::UnknownId,
+                        &file.path,
+                        line,
+                        format!("药品或类别不存在：{side}"),
+                        "改 id",
+                    );
+                    known = false;
+                }
+            }
+            if !known {
+                continue;
+            }
+            let basis = Basis::parse(&row.basis).unwrap_or_default();
+            if tier == Tier::Stop && !matches!(basis, Basis::Label | Basis::Law) {
+                out.lints.push(
+                    LintId::StopWithoutLabel,
+                    &file.path,
+                    line,
+                    format!("{} × {}：stop 只能依据说明书或法规", row.a, row.b),
+                    "改 basis 或改 warn",
+                );
+            }
+            let mut key = [row.a.clone(), row.b.clone()];
+            key.sort();
+            if !seen.insert(key) {
+                out.lints.push(
+                    LintId::DuplicateId,
+                    &file.path,
+                    line,
+                    format!("{} × {} 写了两次", row.a, row.b),
+                    "留一条",
+                );
+                continue;
+            }
+            let (local, effect) = match row.effect.strip_prefix("[local]") {
+                Some(rest) => (true, rest.trim().to_owned()),
+                None => (false, row.effect),
+            };
+            out.catalog.formulary.interactions.push(Interaction {
+                a: row.a,
+                b: row.b,
+                tier,
+                local,
+                effect,
+                advice: row.advice,
+                basis,
+                source: row.source,
+            });
+        }
+    }
+}
+
+fn rules(files: &[SourceFile], out: &mut Compiled) {
+    let mut seen = HashSet::new();
+    for kind in RuleKind::ALL {
+        let folder = format!("rules/{}/", kind.id());
+        for file in under(files, &folder, "toml") {
+            let Some(head) = parse::<RuleHead>(file, &file.text, 0, &mut out.lints) else {
+                continue;
+            };
+            let Some(status) = status(&head.status, &file.path, &mut out.lints) else { continue };
+            if stem(&file.path) != head.id {
+                out.lints.push(
+                    LintId::FileName,
+                    &file.path,
+                    1,
+                    format!("id {} 与文件名不同", head.id),
+                    "文件名 = id.toml",
+                );
+            }
+            if !seen.insert(head.id.clone()) {
+                out.lints.push(
+                    LintId::DuplicateId,
+                    &file.path,
+                    1,
+                    format!("规则 {} 已有", head.id),
+                    "改名",
+                );
+                continue;
+            }
+            if head.basis.is_empty() && head.source.is_empty() {
+                out.lints.push(
+                    LintId::MissingBasis,
+                    &file.path,
+                    1,
+                    "没有 basis 也没有 source".into(),
+                    "写出处或 basis",
+                );
+            }
+            let mut known = true;
+            for id in head.drugs.iter().chain(&head.with).chain(&head.without) {
+                if !known_drug_or_class(id, &out.catalog.formulary) {
+                    out.lints.push(
+                        LintId::UnknownId,
+                        &file.path,
+                        line_of(&file.text, id),
+                        format!("药品或类别不存在：{id}"),
+                        "改 id",
+                    );
+                    known = false;
+                }
+            }
+            let limit = read_limit!(&head, file, &mut out.lints);
+            let Some(limit) = limit.filter(|_| known) else { continue };
+            out.catalog.formulary.rules.push(RxRule {
+                id: head.id,
+                kind,
+                status,
+                drugs: head.drugs,
+                with: head.with,
+                without: head.without,
+                herbs: head.herbs,
+                with_herbs: head.with_herbs,
+                solvent_not: head.solvent_not,
+                solvent_is: head.solvent_is,
+                limit,
+            });
+        }
+    }
+}
