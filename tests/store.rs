@@ -194,7 +194,7 @@ fn sheets_are_numbered_within_their_day() {
     let place = Place::new();
     let (mut clinic, _) = place.set_up();
     let id = register(&mut clinic, &person("王小明", "61岁", ""));
-    let mut number = |clinic: &mut xinglin::services::clinic::Clinic| {
+    let number = |clinic: &mut xinglin::services::clinic::Clinic| {
         let visit = visit(clinic, id);
         clinic.sign_visit(visit).unwrap().prescription_number.unwrap()
     };
