@@ -2,6 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
+mod durability;
 mod forgotten;
 mod knowledge_base;
 mod notes;
+mod roles;
+mod store;
+mod support;

@@ -13,9 +13,8 @@ use crate::domain::role::{Action, Roles, UserId};
 use crate::domain::visit::{
     Draft, DraftId, EarlierAnswer, ReadyVisit, Setting, SignedReceipt, SignedVisit, Visit, VisitId, VisitLine, Waiting,
 };
-use crate::storage::{
-    Dek, KeyFile, LostTail, Message, NewUser, RecoveryKey, StationRow, Store, StoreError, User,
-};
+use crate::storage::{Dek, KeyFile, RecoveryKey, StationRow, Store, StoreError};
+pub use crate::storage::{LostTail, Message, NewUser, User};
 
 /// Who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]

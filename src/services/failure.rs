@@ -3,7 +3,7 @@ use crate::domain::instant::Instant;
 use crate::domain::role::Action;
 use crate::domain::visit::Unready;
 use crate::domain::words::{Lang, Words};
-use crate::storage::StoreError;
+pub use crate::storage::StoreError;
 
 /// Whose fault it is, which also decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,6 +73,15 @@ impl Failure {
             "The user name or the passphrase is wrong.",
         )
         .next("请检查大小写和输入法后重试；忘记口令请找管理员重设。", "Check capitals and input method; an administrator can set a new passphrase.")
+    }
+
+    pub(super) fn recovery_key_misread() -> Self {
+        Self::new(
+            Kind::User,
+            "恢复密钥不正确，可能抄错了字。",
+            "The recovery key is wrong; a letter may be misread.",
+        )
+        .next("请对照打印件逐组核对（没有字母 I、L、O、U）。", "Compare group by group with the print (there is no I, L, O, U).")
     }
 
     pub(super) fn door_closed(until: Instant) -> Self {

@@ -6,5 +6,7 @@ pub mod demo;
 pub mod extraction;
 pub mod failure;
 pub mod knowledge_base;
+pub mod load;
 pub mod quality;
 pub mod session;
+pub mod upkeep;

@@ -9,8 +9,8 @@ use crate::domain::audit::{Outcome, Stamp};
 use crate::domain::cleaning::{LINE_MAX, NAME_MAX, clean_line};
 use crate::domain::role::{Role, Roles, UserId};
 use crate::domain::visit::Setting;
-pub use crate::storage::RecoveryKey;
-use crate::storage::{Attempts, Cost, Dek, Founding, Gate, KeyFile, Layout, NewUser, Safety, Store, StoreError};
+use crate::storage::{Attempts, Cost, Dek, Founding, Gate, KeyFile, Layout, NewUser, Store, StoreError};
+pub use crate::storage::{RecoveryKey, Safety, Synchronous};
 
 /// A data directory and the clock it is used by: what someone sits down to.
 #[derive(Clone)]
@@ -137,15 +137,11 @@ impl Station {
 
     /// Opens the station with the printed recovery key, gives a user a new passphrase and signs them in.
     pub fn unlock_with_recovery_key(&self, key: &str, user: &str, passphrase: &str) -> Result<Clinic, Failure> {
-        let misread = || {
-            Failure::new(Kind::User, "恢复密钥不正确，可能抄错了字。", "The recovery key is wrong; a letter may be misread.")
-                .next("请对照打印件逐组核对（没有字母 I、L、O、U）。", "Compare group by group with the print (there is no I, L, O, U).")
-        };
-        let recovery = RecoveryKey::parse(key).ok_or_else(misread)?;
+        let recovery = RecoveryKey::parse(key).ok_or_else(Failure::recovery_key_misread)?;
         let mut keys = KeyFile::load(&self.layout.keys())?;
         let user = user_name(user)?;
         check_passphrase(passphrase, &user)?;
-        let dek = keys.unlock_with(&recovery)?.ok_or_else(misread)?;
+        let dek = keys.unlock_with(&recovery)?.ok_or_else(Failure::recovery_key_misread)?;
         let store = Store::open(&self.layout, &dek, self.safety)?;
         if store.is_read_only() {
             return Err(StoreError::ReadOnlyWindow.into());

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::keys::{Dek, KeyFile};
 use super::open::{connect, lock};
+use super::users::User;
 use super::{Layout, Safety, Store, StoreError, audit, check, files, migrate};
 use crate::domain::audit::{Checkpoint, Hash, Stamp};
 use crate::domain::instant::Instant;
@@ -182,6 +183,27 @@ pub fn backup_keys(folder: &Path) -> Result<KeyFile, StoreError> {
     KeyFile::load(&folder.join(KEYS))
 }
 
+/// A user as the backup knows them.
+pub fn backup_user(folder: &Path, dek: &Dek, name: &str) -> Result<Option<User>, StoreError> {
+    super::users::find(&open_read_only(folder, dek)?, name)
+}
+
+fn open_read_only(folder: &Path, dek: &Dek) -> Result<Connection, StoreError> {
+    let conn = Connection::open_with_flags(folder.join(DATABASE), OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .map_err(|error| StoreError::Backup { what: format!("{DATABASE}: {error}") })?;
+    unlock(&conn, dek)?;
+    if conn.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(())).is_err() {
+        let fits = backup_keys(folder)?.fits(dek);
+        return Err(if fits {
+            StoreError::Backup { what: "its database is damaged".to_owned() }
+        } else {
+            StoreError::WrongKey
+        });
+    }
+    migrate::guard(&conn)?;
+    Ok(conn)
+}
+
 /// Proves a backup: checksums, every page, every reference, the audit chain up to the entry in the manifest.
 pub fn verify_backup(folder: &Path, dek: &Dek) -> Result<BackupReport, StoreError> {
     let unusable = |what: String| StoreError::Backup { what };
@@ -198,12 +220,7 @@ pub fn verify_backup(folder: &Path, dek: &Dek) -> Result<BackupReport, StoreErro
         }
         bytes += found.bytes;
     }
-    let conn = Connection::open_with_flags(folder.join(DATABASE), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    unlock(&conn, dek)?;
-    if conn.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(())).is_err() {
-        return Err(StoreError::WrongKey);
-    }
-    migrate::guard(&conn)?;
+    let conn = open_read_only(folder, dek)?;
     let damage = check::damage(&conn)?;
     if let Some(first) = damage.first() {
         return Err(unusable(format!("its database is damaged: {first}")));

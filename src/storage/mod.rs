@@ -22,7 +22,7 @@ mod visits;
 mod waiting;
 
 pub use attempts::{Attempts, Gate};
-pub use backup::{BackupReport, backup_keys, verify_backup};
+pub use backup::{BackupReport, backup_keys, backup_user, verify_backup};
 pub use check::CheckReport;
 pub use error::StoreError;
 pub use files::Layout;

@@ -1,5 +1,5 @@
 //! Who works here. Their keys are in the key file; this table gives names and roles.
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{Store, StoreError};
 use crate::domain::audit::Stamp;
@@ -62,12 +62,15 @@ impl Store {
     }
 
     pub fn user(&self, name: &str) -> Result<Option<User>, StoreError> {
-        self.conn
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM users WHERE name = ?1"))?
-            .query_row([name], |row| Ok(read(row)))
-            .optional()?
-            .transpose()
+        find(&self.conn, name)
     }
+}
+
+pub(super) fn find(conn: &Connection, name: &str) -> Result<Option<User>, StoreError> {
+    conn.prepare_cached(&format!("SELECT {COLUMNS} FROM users WHERE name = ?1"))?
+        .query_row([name], |row| Ok(read(row)))
+        .optional()?
+        .transpose()
 }
 
 fn read(row: &Row<'_>) -> Result<User, StoreError> {
