@@ -155,7 +155,8 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
 /// Changes weights for one run.
 fn adjust(advisor: &mut Advisor, set: &[String]) -> Result<(), String> {
     for item in set {
-        let (name, value) = item.split_once('=').ok_or_else(|| format!("写成 NAME=VALUE：{item}"))?;
+        let (name, value) =
+            item.split_once('=').ok_or_else(|| format!("写成 NAME=VALUE：{item}"))?;
         let value: f64 = value.parse().map_err(|_| format!("不是数：{value}"))?;
         let engine = &mut advisor.engine;
         match name {
@@ -183,7 +184,10 @@ fn notes(path: &Path, list: bool, kb: Option<&Path>) -> u8 {
             Ok(note) => labelled.push(LabelledNote {
                 id: note.id,
                 sex: note.sex.as_deref().and_then(Sex::parse).unwrap_or_default(),
-                age: note.age_years.and_then(Age::from_years).or_else(|| note.age.as_deref().and_then(Age::parse)),
+                age: note
+                    .age_years
+                    .and_then(Age::from_years)
+                    .or_else(|| note.age.as_deref().and_then(Age::parse)),
                 text: note.text,
                 present: note.present,
                 absent: note.absent,
@@ -204,7 +208,9 @@ fn notes(path: &Path, list: bool, kb: Option<&Path>) -> u8 {
     };
     let sum = extraction::measure(&advisor.engine, &labelled);
     if list {
-        for (label, items) in [("漏", &sum.missed), ("多", &sum.extra), ("极性", &sum.polarity_wrong)] {
+        for (label, items) in
+            [("漏", &sum.missed), ("多", &sum.extra), ("极性", &sum.polarity_wrong)]
+        {
             for item in items {
                 out::line(&format!("{label} {item}"));
             }

@@ -109,8 +109,8 @@ fn write(clinic: &mut Clinic, args: &Args) -> Result<(), Failure> {
 /// A thousand searches as a doctor types them.
 fn searches(clinic: &mut Clinic, people: u64) -> Result<SearchOut, Failure> {
     const QUERIES: [&str; 20] = [
-        "w", "wx", "zm", "zl", "lij", "wangxiu", "王", "李伟", "伟", "敏", "1380", "5678", "99", "1965", "19650", "曾",
-        "zxm", "王 12", "l 7", "yang",
+        "w", "wx", "zm", "zl", "lij", "wangxiu", "王", "李伟", "伟", "敏", "1380", "5678", "99",
+        "1965", "19650", "曾", "zxm", "王 12", "l 7", "yang",
     ];
     let mut times: Vec<f64> = vec![];
     for _ in 0..50 {
@@ -121,8 +121,16 @@ fn searches(clinic: &mut Clinic, people: u64) -> Result<SearchOut, Failure> {
         }
     }
     times.sort_by(f64::total_cmp);
-    let at = |share: f64| times.get(((times.len() - 1) as f64 * share) as usize).copied().unwrap_or_default();
-    Ok(SearchOut { people, searches: times.len(), p50_ms: at(0.5), p99_ms: at(0.99), max_ms: at(1.0) })
+    let at = |share: f64| {
+        times.get(((times.len() - 1) as f64 * share) as usize).copied().unwrap_or_default()
+    };
+    Ok(SearchOut {
+        people,
+        searches: times.len(),
+        p50_ms: at(0.5),
+        p99_ms: at(0.99),
+        max_ms: at(1.0),
+    })
 }
 
 fn read_acks(path: &Path) -> Result<Vec<Ack>, Failure> {
@@ -138,12 +146,20 @@ fn read_acks(path: &Path) -> Result<Vec<Ack>, Failure> {
         .lines()
         .map(|line| {
             Ack::parse(line).ok_or_else(|| {
-                Failure::new(Kind::Config, format!("回执有误：{line}"), format!("This is no acknowledgement: {line}"))
+                Failure::new(
+                    Kind::Config,
+                    format!("回执有误：{line}"),
+                    format!("This is no acknowledgement: {line}"),
+                )
             })
         })
         .collect()
 }
 
 fn io(error: std::io::Error) -> Failure {
-    Failure::new(Kind::Data, format!("回执文件出错：{error}"), format!("The file of acknowledgements: {error}"))
+    Failure::new(
+        Kind::Data,
+        format!("回执文件出错：{error}"),
+        format!("The file of acknowledgements: {error}"),
+    )
 }
