@@ -241,9 +241,11 @@ fn shares(
                 .collect();
             fuse::shares_with(engine.fusion, &overlap, None)
         }
-        Method::Knowledge => {
-            fuse::shares(&engine.ranker.scores(&engine.catalog, encounter, evidence), None)
-        }
+        Method::Knowledge => fuse::shares_with(
+            engine.fusion,
+            &engine.ranker.scores(&engine.catalog, encounter, evidence),
+            None,
+        ),
         Method::Model => match advisor.model_scores(encounter, evidence) {
             Some(scores) => {
                 let alone: Vec<f64> =
@@ -258,7 +260,8 @@ fn shares(
         },
         Method::Fused => {
             let model: Option<ModelScores> = advisor.model_scores(encounter, evidence);
-            fuse::shares(
+            fuse::shares_with(
+                engine.fusion,
                 &engine.ranker.scores(&engine.catalog, encounter, evidence),
                 model.as_ref(),
             )
