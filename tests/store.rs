@@ -104,14 +104,40 @@ fn a_draft_is_found_again_after_a_restart_with_the_line_being_typed() {
 fn people_are_found_by_whatever_is_at_hand() {
     let place = Place::new();
     let (mut clinic, _) = place.set_up();
-    let form = NewPatient { id_number: "11010519491231002X".to_owned(), sex: None, birth_or_age: String::new(), ..person("曾小明", "", "13800001234") };
+    let form = NewPatient {
+        id_number: "11010519491231002X".to_owned(),
+        sex: None,
+        birth_or_age: String::new(),
+        ..person("曾小明", "", "13800001234")
+    };
     let id = register(&mut clinic, &form);
     register(&mut clinic, &person("王大伟", "1950-01-02", "13911112222"));
     for query in [
-        "曾", "小明", "明", "zxm", "cxm", "ZXM", "zengxiao", "xiaoming", "xm", "曾xm", "曾xiao", "z小明", "002X", "２Ｘ",
-        "0002x".trim_start_matches("00"), "1234", "13800", "8000", "19491231", "曾 1234", "zx 002x", "zeng ming",
+        "曾",
+        "小明",
+        "明",
+        "zxm",
+        "cxm",
+        "ZXM",
+        "zengxiao",
+        "xiaoming",
+        "xm",
+        "曾xm",
+        "曾xiao",
+        "z小明",
+        "002X",
+        "２Ｘ",
+        "0002x".trim_start_matches("00"),
+        "1234",
+        "13800",
+        "8000",
+        "19491231",
+        "曾 1234",
+        "zx 002x",
+        "zeng ming",
     ] {
-        let found: Vec<PatientId> = clinic.find(query, 10).unwrap().into_iter().map(|line| line.id).collect();
+        let found: Vec<PatientId> =
+            clinic.find(query, 10).unwrap().into_iter().map(|line| line.id).collect();
         assert_eq!(found, [id], "{query}");
     }
     for query in ["王小", "zz", "99999", "曾 2222", "' OR 1=1 --", "%", "\u{0}"] {
@@ -128,7 +154,9 @@ fn those_seen_last_come_first_and_an_empty_search_shows_them() {
     clinic.sign_visit(visit(&clinic, second)).unwrap();
     place.clock.advance_seconds(60);
     clinic.sign_visit(visit(&clinic, first)).unwrap();
-    let ids = |lines: Vec<xinglin::domain::patient::PatientLine>| lines.iter().map(|l| l.id).collect::<Vec<_>>();
+    let ids = |lines: Vec<xinglin::domain::patient::PatientLine>| {
+        lines.iter().map(|l| l.id).collect::<Vec<_>>()
+    };
     assert_eq!(ids(clinic.find("w", 10).unwrap()), [first, second]);
     assert_eq!(ids(clinic.find("", 10).unwrap()), [first, second]);
     assert_eq!(ids(clinic.find("w", 1).unwrap()), [first]);
@@ -139,14 +167,19 @@ fn those_seen_last_come_first_and_an_empty_search_shows_them() {
 fn the_same_id_number_is_not_registered_twice_and_likely_doubles_are_shown() {
     let place = Place::new();
     let (mut clinic, _) = place.set_up();
-    let form = NewPatient { id_number: "11010519491231002X".to_owned(), sex: None, ..person("王丽", "", "") };
+    let form = NewPatient {
+        id_number: "11010519491231002X".to_owned(),
+        sex: None,
+        ..person("王丽", "", "")
+    };
     register(&mut clinic, &form);
     let again = form.validate(clinic.today()).unwrap();
     let duplicates = clinic.duplicates(&again.details).unwrap();
     assert_eq!(duplicates[0].score, Duplicate::CERTAIN);
     let failure = clinic.register_patient(&again).unwrap_err();
     assert!(failure.what.zh.contains("身份证号"), "{failure:?}");
-    let sounds = NewPatient { birth_or_age: "1949-12-31".to_owned(), sex: None, ..person("汪莉", "", "") };
+    let sounds =
+        NewPatient { birth_or_age: "1949-12-31".to_owned(), sex: None, ..person("汪莉", "", "") };
     let sounds = sounds.validate(clinic.today()).unwrap();
     assert!(clinic.duplicates(&sounds.details).unwrap()[0].score >= Duplicate::WARN);
 }
@@ -202,7 +235,7 @@ fn sheets_are_numbered_within_their_day() {
     place.clock.advance_seconds(86_400);
     assert_eq!(number(&mut clinic), "20261125-001");
     let mut bare = visit(&clinic, id);
-    bare.prescription = Default::default();
+    bare.prescription = xinglin::domain::visit::Prescription::default();
     assert_eq!(clinic.sign_visit(bare).unwrap().prescription_number, None);
 }
 
@@ -210,8 +243,10 @@ fn sheets_are_numbered_within_their_day() {
 fn the_waiting_room_is_first_come_first_served_and_nobody_sits_twice() {
     let place = Place::new();
     let (mut clinic, _) = place.set_up();
-    let ids: Vec<PatientId> =
-        ["王一", "王二"].iter().map(|name| register(&mut clinic, &person(name, "61岁", ""))).collect();
+    let ids: Vec<PatientId> = ["王一", "王二"]
+        .iter()
+        .map(|name| register(&mut clinic, &person(name, "61岁", "")))
+        .collect();
     for id in &ids {
         clinic.add_to_waiting(*id, "复诊\u{1b}[2J").unwrap();
         place.clock.advance_seconds(60);

@@ -160,12 +160,20 @@ fn tell(verdict: Result<Whole, Broken>, json: bool, place: &Place) {
 
 pub(super) fn words(why: Why) -> (String, String) {
     match why {
-        Why::Missing { found } => (format!("此条缺失（其后是 {found}）"), format!("it is missing (next is {found})")),
-        Why::Unchained => ("与上一条不衔接".to_owned(), "it does not follow the one before".to_owned()),
-        Why::Changed => ("内容被改动".to_owned(), "its words were changed".to_owned()),
-        Why::CutOff { expected } => {
-            (format!("末尾被截，应到 {expected}"), format!("the end is cut off, {expected} was expected"))
+        Why::Missing { found } => {
+            (format!("此条缺失（其后是 {found}）"), format!("it is missing (next is {found})"))
         }
-        Why::Rewritten => ("与检查点不符，整段被重写".to_owned(), "it is not the entry of the checkpoint".to_owned()),
+        Why::Unchained => {
+            ("与上一条不衔接".to_owned(), "it does not follow the one before".to_owned())
+        }
+        Why::Changed => ("内容被改动".to_owned(), "its words were changed".to_owned()),
+        Why::CutOff { expected } => (
+            format!("末尾被截，应到 {expected}"),
+            format!("the end is cut off, {expected} was expected"),
+        ),
+        Why::Rewritten => (
+            "与检查点不符，整段被重写".to_owned(),
+            "it is not the entry of the checkpoint".to_owned(),
+        ),
     }
 }

@@ -35,7 +35,8 @@ pub fn run(args: &Args, place: &Place) -> u8 {
 fn make(args: &Args, place: &Place) -> Result<(), Failure> {
     let mut secrets = args.who.secrets()?;
     let report = args.who.sign_in(place, &mut secrets)?.backup(&args.folder)?;
-    place.say("备份完成，并已逐页读回核对：", "The backup is made, and was read back page by page:");
+    place
+        .say("备份完成，并已逐页读回核对：", "The backup is made, and was read back page by page:");
     tell(&report);
     Ok(())
 }
@@ -76,7 +77,10 @@ fn put_back(args: &RestoreArgs, place: &Place) -> Result<(), Failure> {
     tell(&restored.report);
     if let Some(replaced) = restored.replaced {
         let replaced = replaced.display();
-        place.say(&format!("原来的数据保留在 {replaced}"), &format!("What was there before is kept in {replaced}"));
+        place.say(
+            &format!("原来的数据保留在 {replaced}"),
+            &format!("What was there before is kept in {replaced}"),
+        );
     }
     Ok(())
 }

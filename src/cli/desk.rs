@@ -10,7 +10,7 @@ use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use super::{exit, out};
 use crate::domain::words::Lang;
 use crate::services::clinic::Clinic;
-use crate::services::clock::SystemClock;
+use crate::services::clock::{Clock, SystemClock};
 use crate::services::demo;
 use crate::services::failure::{Failure, Kind};
 use crate::services::session::Station;
@@ -42,7 +42,8 @@ impl Place {
     pub fn data_dir(&self) -> PathBuf {
         let from_home = || {
             let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-            std::env::var_os("XDG_DATA_HOME").map_or_else(|| home.join(".local/share"), PathBuf::from)
+            std::env::var_os("XDG_DATA_HOME")
+                .map_or_else(|| home.join(".local/share"), PathBuf::from)
         };
         let dir = match (&self.data_dir, std::env::var_os("XINGLIN_DATA")) {
             (Some(dir), _) => dir.clone(),
@@ -54,17 +55,21 @@ impl Place {
 
     pub fn lang(&self) -> Lang {
         self.lang.unwrap_or_else(|| {
-            let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| {
-                std::env::var(name).ok().filter(|value| !value.is_empty())
-            });
+            let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+                .into_iter()
+                .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
             if set.is_some_and(|value| value.starts_with("en")) { Lang::En } else { Lang::Zh }
         })
     }
 
     /// The station there; the demo clinic is made when it is not there yet.
     pub fn station(&self) -> Result<Station, Failure> {
-        let clock = Arc::new(SystemClock);
-        if self.demo { demo::station(self.data_dir(), clock) } else { Ok(Station::at(self.data_dir(), clock)) }
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        if self.demo {
+            demo::station(self.data_dir(), &clock)
+        } else {
+            Ok(Station::at(self.data_dir(), clock))
+        }
     }
 
     pub fn say(&self, zh: &str, en: &str) {
@@ -117,7 +122,11 @@ impl Who {
             None if !station.is_set_up() => {
                 Err(Failure::from(crate::services::failure::StoreError::NotSetUp))
             }
-            None => Err(Failure::new(Kind::Permission, "需要登录：请加 --user 登录名。", "Sign in with --user NAME.")),
+            None => Err(Failure::new(
+                Kind::Permission,
+                "需要登录：请加 --user 登录名。",
+                "Sign in with --user NAME.",
+            )),
         }
     }
 }
@@ -128,7 +137,12 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    pub fn next(&mut self, zh: &str, en: &str, place: &Place) -> Result<zeroize::Zeroizing<String>, Failure> {
+    pub fn next(
+        &mut self,
+        zh: &str,
+        en: &str,
+        place: &Place,
+    ) -> Result<zeroize::Zeroizing<String>, Failure> {
         let mut line = zeroize::Zeroizing::new(String::new());
         let read = match &mut self.lines {
             Some(lines) => lines.read_line(&mut line),
@@ -140,7 +154,10 @@ impl Secrets {
                 format!("没有读到口令（{why}）。"),
                 format!("No passphrase could be read ({why})."),
             )
-            .next("请在终端里运行，或用 --passphrase-fd。", "Run it in a terminal, or use --passphrase-fd.")
+            .next(
+                "请在终端里运行，或用 --passphrase-fd。",
+                "Run it in a terminal, or use --passphrase-fd.",
+            )
         };
         match read {
             Ok(0) => Err(missing("0".to_owned())),

@@ -60,7 +60,11 @@ fn lines(args: &Args, place: &Place) -> Result<Vec<Line>, Failure> {
         return Ok(lines);
     }
     if args.who.user.is_none() && !place.demo {
-        let found = pick(place, "已建站；加 --user 登录后做完整检查", "set up; sign in with --user for the whole check");
+        let found = pick(
+            place,
+            "已建站；加 --user 登录后做完整检查",
+            "set up; sign in with --user for the whole check",
+        );
         lines.push(Line { check: "station", ok: true, found, next: String::new() });
         return Ok(lines);
     }
@@ -79,7 +83,8 @@ fn station_lines(report: &CheckReport, place: &Place) -> Vec<Line> {
         found,
         next: if ok { String::new() } else { pick(place, next.0, next.1) },
     };
-    let restore = ("复制整个数据目录，再从备份恢复", "copy the whole data directory, then restore a backup");
+    let restore =
+        ("复制整个数据目录，再从备份恢复", "copy the whole data directory, then restore a backup");
     let damage = if report.damage.is_empty() { "ok".to_owned() } else { report.damage.join("; ") };
     let (audit_ok, audit_found) = match report.audit {
         Ok(whole) => (true, format!("{} entries, whole", whole.entries)),
@@ -100,31 +105,48 @@ fn station_lines(report: &CheckReport, place: &Place) -> Vec<Line> {
         line(
             "visits",
             report.changed_visits.is_empty(),
-            format!("{} signed, {} do not fit their hash", report.visits, report.changed_visits.len()),
+            format!(
+                "{} signed, {} do not fit their hash",
+                report.visits,
+                report.changed_visits.len()
+            ),
             restore,
         ),
         line("patients", true, report.patients.to_string(), ("", "")),
-        line("audit", audit_ok, audit_found, ("保全数据目录并通知审计员", "keep the data directory and tell the auditor")),
+        line(
+            "audit",
+            audit_ok,
+            audit_found,
+            ("保全数据目录并通知审计员", "keep the data directory and tell the auditor"),
+        ),
         line(
             "disk",
             report.free_bytes >= 200 * MB,
-            format!("database {} MB, {} MB free", report.database_bytes.div_ceil(MB), report.free_bytes / MB),
+            format!(
+                "database {} MB, {} MB free",
+                report.database_bytes.div_ceil(MB),
+                report.free_bytes / MB
+            ),
             ("请清理磁盘", "free some disk space"),
         ),
     ]
 }
 
 fn data_dir(place: &Place) -> Line {
-    let dir = place.data_dir();
+    let root = place.data_dir();
+    let station = root.join("station");
+    let dir = if station.is_dir() { station } else { root };
     let shown = dir.display();
     match std::fs::metadata(&dir) {
-        Ok(meta) if meta.permissions().mode() & 0o077 != 0 => Line {
+        Ok(meta) if dir.ends_with("station") && meta.permissions().mode() & 0o077 != 0 => Line {
             check: "data-dir",
             ok: false,
             found: format!("{shown} {:o}", meta.permissions().mode() & 0o777),
             next: pick(place, "别的用户可以读：chmod 700", "others can read it: chmod 700"),
         },
-        Ok(_) => Line { check: "data-dir", ok: true, found: shown.to_string(), next: String::new() },
+        Ok(_) => {
+            Line { check: "data-dir", ok: true, found: shown.to_string(), next: String::new() }
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Line {
             check: "data-dir",
             ok: true,
@@ -143,7 +165,11 @@ fn data_dir(place: &Place) -> Line {
 fn terminal() -> Line {
     let term = std::env::var("TERM").unwrap_or_default();
     let ok = term != "linux";
-    let next = if ok { String::new() } else { "文本控制台不能显示汉字，请用图形终端 / use a graphical terminal".to_owned() };
+    let next = if ok {
+        String::new()
+    } else {
+        "文本控制台不能显示汉字，请用图形终端 / use a graphical terminal".to_owned()
+    };
     Line { check: "terminal", ok, found: format!("TERM={term}"), next }
 }
 

@@ -36,7 +36,11 @@ fn act(args: &Args, place: &Place) -> Result<(), Failure> {
         }
         Command::Unlock => {
             let user = args.who.user.as_ref().ok_or_else(|| {
-                Failure::new(Kind::Config, "请用 --user 写明给谁重设口令。", "Name the user with --user.")
+                Failure::new(
+                    Kind::Config,
+                    "请用 --user 写明给谁重设口令。",
+                    "Name the user with --user.",
+                )
             })?;
             let key = secrets.next("恢复密钥：", "Recovery key: ", place)?;
             let passphrase = secrets.next("新口令：", "New passphrase: ", place)?;

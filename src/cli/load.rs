@@ -91,7 +91,11 @@ fn act(args: &Args, place: &Place) -> Result<u8, Failure> {
 }
 
 fn write(clinic: &mut Clinic, args: &Args) -> Result<(), Failure> {
-    let mut acks = OpenOptions::new().append(true).create(true).open(&args.acks).map_err(io)?;
+    let mut acks = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(&args.acks)
+        .map_err(|error| io(&error))?;
     let mut visits = 0;
     let mut trouble = None;
     load::run(clinic, |ack| {
@@ -103,14 +107,14 @@ fn write(clinic: &mut Clinic, args: &Args) -> Result<(), Failure> {
         visits += u64::from(matches!(ack, Ack::Visit { .. }));
         args.visits.is_none_or(|most| visits < most)
     })?;
-    trouble.map_or(Ok(()), |error| Err(io(error)))
+    trouble.map_or(Ok(()), |error| Err(io(&error)))
 }
 
 /// A thousand searches as a doctor types them.
 fn searches(clinic: &mut Clinic, people: u64) -> Result<SearchOut, Failure> {
     const QUERIES: [&str; 20] = [
-        "w", "wx", "zm", "zl", "lij", "wangxiu", "王", "李伟", "伟", "敏", "1380", "5678", "99", "1965", "19650", "曾",
-        "zxm", "王 12", "l 7", "yang",
+        "w", "wx", "zm", "zl", "lij", "wangxiu", "王", "李伟", "伟", "敏", "1380", "5678", "99",
+        "1965", "19650", "曾", "zxm", "王 12", "l 7", "yang",
     ];
     let mut times: Vec<f64> = vec![];
     for _ in 0..50 {
@@ -121,15 +125,23 @@ fn searches(clinic: &mut Clinic, people: u64) -> Result<SearchOut, Failure> {
         }
     }
     times.sort_by(f64::total_cmp);
-    let at = |share: f64| times.get(((times.len() - 1) as f64 * share) as usize).copied().unwrap_or_default();
-    Ok(SearchOut { people, searches: times.len(), p50_ms: at(0.5), p99_ms: at(0.99), max_ms: at(1.0) })
+    let at = |share: f64| {
+        times.get(((times.len() - 1) as f64 * share) as usize).copied().unwrap_or_default()
+    };
+    Ok(SearchOut {
+        people,
+        searches: times.len(),
+        p50_ms: at(0.5),
+        p99_ms: at(0.99),
+        max_ms: at(1.0),
+    })
 }
 
 fn read_acks(path: &Path) -> Result<Vec<Ack>, Failure> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => vec![],
-        Err(error) => return Err(io(error)),
+        Err(error) => return Err(io(&error)),
     };
     let text = String::from_utf8_lossy(&bytes);
     // Without its line end the last line may be cut short, and then it was never told.
@@ -138,12 +150,20 @@ fn read_acks(path: &Path) -> Result<Vec<Ack>, Failure> {
         .lines()
         .map(|line| {
             Ack::parse(line).ok_or_else(|| {
-                Failure::new(Kind::Config, format!("回执有误：{line}"), format!("This is no acknowledgement: {line}"))
+                Failure::new(
+                    Kind::Config,
+                    format!("回执有误：{line}"),
+                    format!("This is no acknowledgement: {line}"),
+                )
             })
         })
         .collect()
 }
 
-fn io(error: std::io::Error) -> Failure {
-    Failure::new(Kind::Data, format!("回执文件出错：{error}"), format!("The file of acknowledgements: {error}"))
+fn io(error: &std::io::Error) -> Failure {
+    Failure::new(
+        Kind::Data,
+        format!("回执文件出错：{error}"),
+        format!("The file of acknowledgements: {error}"),
+    )
 }

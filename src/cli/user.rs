@@ -85,8 +85,11 @@ fn act(args: &Args, place: &Place) -> Result<(), Failure> {
     match &args.command {
         Command::Add { name, display_name, roles } => {
             let roles = read_roles(roles)?;
-            let user =
-                NewUser { name: name.clone(), display_name: display_name.clone().unwrap_or_default(), roles };
+            let user = NewUser {
+                name: name.clone(),
+                display_name: display_name.clone().unwrap_or_default(),
+                roles,
+            };
             let passphrase = secrets.next("新用户的口令：", "New user's passphrase: ", place)?;
             clinic.add_user(&user, &passphrase)?;
             place.say(&format!("已新增用户 {name}。"), &format!("User {name} was added."));
@@ -103,7 +106,12 @@ fn act(args: &Args, place: &Place) -> Result<(), Failure> {
                     out::json(&row);
                 } else {
                     let off = if row.active { "" } else { "  (off)" };
-                    out::line(&format!("{}\t{}\t{}{off}", row.name, row.display_name, row.roles.join(",")));
+                    out::line(&format!(
+                        "{}\t{}\t{}{off}",
+                        row.name,
+                        row.display_name,
+                        row.roles.join(",")
+                    ));
                 }
             }
         }
@@ -119,9 +127,14 @@ fn act(args: &Args, place: &Place) -> Result<(), Failure> {
             place.say("口令已修改。", "The passphrase was changed.");
         }
         Command::Off { name } => {
-            let mut user = clinic.users()?.into_iter().find(|user| user.name == *name).ok_or_else(|| {
-                Failure::new(Kind::User, format!("没有用户 {name}。"), format!("There is no user {name}."))
-            })?;
+            let mut user =
+                clinic.users()?.into_iter().find(|user| user.name == *name).ok_or_else(|| {
+                    Failure::new(
+                        Kind::User,
+                        format!("没有用户 {name}。"),
+                        format!("There is no user {name}."),
+                    )
+                })?;
             user.active = false;
             clinic.change_user(&user)?;
             place.say(&format!("已停用用户 {name}。"), &format!("User {name} is off."));
@@ -137,8 +150,13 @@ pub fn set_up(args: &SetUp, place: &Place) -> u8 {
 fn found(args: &SetUp, place: &Place) -> Result<(), Failure> {
     let who = Who { user: Some(args.user.clone()), passphrase_fd: args.passphrase_fd };
     let passphrase = who.secrets()?.next("给自己定一个口令：", "Choose a passphrase: ", place)?;
-    let setting = Setting::parse(&args.setting)
-        .ok_or_else(|| Failure::new(Kind::Config, "--setting 只能是 village 或 township。", "--setting is village or township."))?;
+    let setting = Setting::parse(&args.setting).ok_or_else(|| {
+        Failure::new(
+            Kind::Config,
+            "--setting 只能是 village 或 township。",
+            "--setting is village or township.",
+        )
+    })?;
     let first = FirstRun {
         clinic_name: args.clinic_name.clone(),
         setting,

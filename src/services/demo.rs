@@ -21,7 +21,7 @@ pub const USER: &str = "wang";
 pub const PASSPHRASE: &str = "demo clinic 2026";
 
 /// Opens the demo station in `dir`, making it on the first time.
-pub fn station(dir: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Result<Station, Failure> {
+pub fn station(dir: impl Into<PathBuf>, clock: &Arc<dyn Clock>) -> Result<Station, Failure> {
     let dir = dir.into();
     let station = Station::at(dir.clone(), clock.clone()).with_quick_keys();
     if !station.is_set_up() {
@@ -34,7 +34,9 @@ pub fn station(dir: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Result<Station
 fn make(dir: &Path, clock: &dyn Clock) -> Result<(), Failure> {
     let unfinished = dir.join("seeding");
     let moved = |step: std::io::Result<()>| {
-        step.map_err(|source| Failure::from(StoreError::Io { doing: "making the demo clinic", source }))
+        step.map_err(|source| {
+            Failure::from(StoreError::Io { doing: "making the demo clinic", source })
+        })
     };
     if unfinished.exists() {
         moved(std::fs::remove_dir_all(&unfinished))?;
@@ -58,7 +60,8 @@ fn seed(dir: PathBuf, clock: &dyn Clock) -> Result<(), Failure> {
         roles,
         passphrase: PASSPHRASE.to_owned(),
     };
-    let (mut clinic, _recovery) = Station::at(dir, past.clone()).with_quick_keys().set_up(&first)?;
+    let (mut clinic, _recovery) =
+        Station::at(dir, past.clone()).with_quick_keys().set_up(&first)?;
     for (name, display_name, role) in USERS {
         let user = NewUser {
             name: (*name).to_owned(),
@@ -93,11 +96,22 @@ fn id(ids: &[PatientId], who: usize) -> Result<PatientId, Failure> {
 }
 
 fn bug(what: &str) -> Failure {
-    Failure::new(Kind::Bug, format!("演示数据有误（{what}）。"), format!("The demo records are wrong ({what})."))
+    Failure::new(
+        Kind::Bug,
+        format!("演示数据有误（{what}）。"),
+        format!("The demo records are wrong ({what})."),
+    )
 }
 
 /// Name, birth day with sequence number (odd = man), telephone, group, problems, allergy.
-struct Person(&'static str, &'static str, &'static str, &'static str, &'static [&'static str], &'static str);
+struct Person(
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    &'static str,
+);
 
 fn register(clinic: &mut Clinic, person: &Person) -> Result<PatientId, Failure> {
     let Person(name, born, phone, address, problems, allergy) = person;
@@ -108,7 +122,11 @@ fn register(clinic: &mut Clinic, person: &Person) -> Result<PatientId, Failure> 
         substance => Allergies::Known(vec![Allergy {
             substance: substance.trim_end_matches('!').to_owned(),
             kind: AllergyKind::Drug,
-            severity: if substance.ends_with('!') { AllergySeverity::Severe } else { AllergySeverity::Mild },
+            severity: if substance.ends_with('!') {
+                AllergySeverity::Severe
+            } else {
+                AllergySeverity::Mild
+            },
             reaction: if substance.ends_with('!') { "休克" } else { "皮疹" }.to_owned(),
         }]),
     };
@@ -136,13 +154,17 @@ fn with_check_digit(seventeen: &str) -> String {
         .unwrap_or_default()
 }
 
-struct Past(&'static str, &'static [(&'static str, &'static str, &'static str)], &'static [[&'static str; 7]]);
+struct Past(
+    &'static str,
+    &'static [(&'static str, &'static str, &'static str)],
+    &'static [[&'static str; 7]],
+);
 
 fn sign(clinic: &mut Clinic, patient: PatientId, past: &Past) -> Result<(), Failure> {
     let Past(note, diagnoses, lines) = past;
     let mut visit = clinic.new_visit(patient);
-    visit.note = (*note).to_owned();
-    visit.advice.knowledge = "demo".to_owned();
+    (*note).clone_into(&mut visit.note);
+    "demo".clone_into(&mut visit.advice.knowledge);
     for (name, icd10, condition) in *diagnoses {
         visit.diagnoses.push(ChosenDiagnosis {
             name: (*name).to_owned(),
@@ -215,7 +237,11 @@ const METFORMIN: [&str; 7] = ["metformin", "盐酸二甲双胍片", "0.5g", "0.5
 
 /// Days ago, person, what was written.
 const VISITS: &[(i64, usize, Past)] = &[
-    (96, 0, Past("高血压复诊，无头晕头痛。BP 152/94mmHg，P 76次/分。", HYPERTENSION, &[AMLODIPINE])),
+    (
+        96,
+        0,
+        Past("高血压复诊，无头晕头痛。BP 152/94mmHg，P 76次/分。", HYPERTENSION, &[AMLODIPINE]),
+    ),
     (68, 0, Past("高血压复诊，无不适。BP 146/90mmHg，P 74次/分。", HYPERTENSION, &[AMLODIPINE])),
     (40, 0, Past("高血压复诊，无不适。BP 138/86mmHg，P 72次/分。", HYPERTENSION, &[AMLODIPINE])),
     (
@@ -253,10 +279,30 @@ const VISITS: &[(i64, usize, Past)] = &[
     (
         12,
         21,
-        Past("糖尿病、高血压复诊。BP 136/84mmHg，空腹血糖 7.0mmol/L。", &[("2型糖尿病", "E11.9", "")], &[METFORMIN]),
+        Past(
+            "糖尿病、高血压复诊。BP 136/84mmHg，空腹血糖 7.0mmol/L。",
+            &[("2型糖尿病", "E11.9", "")],
+            &[METFORMIN],
+        ),
     ),
-    (7, 27, Past("心悸复诊，无黑矇、无胸痛。P 88次/分，律不齐，BP 130/80mmHg。", &[("心房颤动", "I48.9", "")], &[])),
-    (2, 16, Past("乏力、怕冷复诊，服药规律。P 64次/分，BP 118/74mmHg。", &[("甲状腺功能减退", "E03.9", "")], &[])),
+    (
+        7,
+        27,
+        Past(
+            "心悸复诊，无黑矇、无胸痛。P 88次/分，律不齐，BP 130/80mmHg。",
+            &[("心房颤动", "I48.9", "")],
+            &[],
+        ),
+    ),
+    (
+        2,
+        16,
+        Past(
+            "乏力、怕冷复诊，服药规律。P 64次/分，BP 118/74mmHg。",
+            &[("甲状腺功能减退", "E03.9", "")],
+            &[],
+        ),
+    ),
 ];
 
 /// Minutes waited, person, reason.
@@ -275,12 +321,17 @@ mod tests {
     use crate::domain::age::Day;
 
     fn clock() -> Arc<FixedClock> {
-        Arc::new(FixedClock::at(Instant::start_of(Day::new(2026, 11, 24).unwrap()).plus_seconds(9 * 3600)))
+        Arc::new(FixedClock::at(
+            Instant::start_of(Day::new(2026, 11, 24).unwrap()).plus_seconds(9 * 3600),
+        ))
     }
 
     fn open() -> (tempfile::TempDir, Clinic) {
         let dir = tempfile::tempdir().unwrap();
-        let clinic = station(dir.path(), clock()).unwrap().sign_in(USER, PASSPHRASE).unwrap();
+        let clinic = station(dir.path(), &(clock() as Arc<dyn Clock>))
+            .unwrap()
+            .sign_in(USER, PASSPHRASE)
+            .unwrap();
         (dir, clinic)
     }
 
@@ -299,7 +350,10 @@ mod tests {
     fn two_demo_clinics_of_one_day_hold_the_same_records() {
         let ((_a, mut one), (_b, mut two)) = (open(), open());
         for id in 1..=PEOPLE.len() as i64 {
-            assert_eq!(one.open_chart(PatientId(id)).unwrap(), two.open_chart(PatientId(id)).unwrap());
+            assert_eq!(
+                one.open_chart(PatientId(id)).unwrap(),
+                two.open_chart(PatientId(id)).unwrap()
+            );
         }
         assert_eq!(one.waiting().unwrap(), two.waiting().unwrap());
     }
@@ -309,7 +363,13 @@ mod tests {
         let (dir, clinic) = open();
         drop(clinic);
         for name in ["wang", "li", "zhao", "liu", "chen"] {
-            assert!(station(dir.path(), clock()).unwrap().sign_in(name, PASSPHRASE).is_ok(), "{name}");
+            assert!(
+                station(dir.path(), &(clock() as Arc<dyn Clock>))
+                    .unwrap()
+                    .sign_in(name, PASSPHRASE)
+                    .is_ok(),
+                "{name}"
+            );
         }
     }
 }

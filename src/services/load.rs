@@ -10,8 +10,8 @@ use crate::domain::patient::PatientId;
 use crate::domain::registration::NewPatient;
 use crate::domain::role::{Role, Roles};
 use crate::domain::visit::{
-    AlertAnswer, AlertShown, AlertTier, AnswerReason, Certainty, ChosenDiagnosis, Draft, PrescriptionLine, Setting,
-    ShownCondition, Visit, VisitId,
+    AlertAnswer, AlertShown, AlertTier, AnswerReason, Certainty, ChosenDiagnosis, Draft,
+    PrescriptionLine, Setting, ShownCondition, Visit, VisitId,
 };
 use crate::storage::StoreError;
 
@@ -115,8 +115,12 @@ pub fn survey(clinic: &mut Clinic, acks: &[Ack]) -> Result<Survey, Failure> {
     for (i, ack) in acks.iter().enumerate() {
         let is_last = i + 1 == acks.len();
         let kept = match ack {
-            Ack::Patient { id, name } => found(clinic.store.patient(*id))?.is_some_and(|p| p.details.name == *name),
-            Ack::Visit { id, sha256 } => found(clinic.store.visit(*id))?.is_some_and(|v| v.sha256 == *sha256),
+            Ack::Patient { id, name } => {
+                found(clinic.store.patient(*id))?.is_some_and(|p| p.details.name == *name)
+            }
+            Ack::Visit { id, sha256 } => {
+                found(clinic.store.visit(*id))?.is_some_and(|v| v.sha256 == *sha256)
+            }
             // A draft goes when its visit is signed, so only one that was acknowledged last must be there.
             Ack::Draft { patient, round } if is_last => draft_or_visit(clinic, *patient, *round)?,
             Ack::Draft { .. } => true,
@@ -127,7 +131,7 @@ pub fn survey(clinic: &mut Clinic, acks: &[Ack]) -> Result<Survey, Failure> {
     }
     let report = clinic.check(None)?;
     survey.visits = report.visits;
-    survey.faults = report.damage.clone();
+    survey.faults.extend(report.damage);
     survey.faults.extend(report.changed_visits.iter().map(|id| format!("visit {} changed", id.0)));
     if let Err(broken) = report.audit {
         survey.faults.push(format!("audit broken at {}: {:?}", broken.seq, broken.why));
@@ -162,12 +166,12 @@ fn draft_or_visit(clinic: &mut Clinic, patient: PatientId, round: u64) -> Result
 
 fn register(clinic: &mut Clinic, n: u64) -> Result<Ack, Failure> {
     const SURNAMES: [char; 20] = [
-        '王', '李', '张', '刘', '陈', '杨', '黄', '赵', '吴', '周', '徐', '孙', '马', '朱', '胡', '郭', '何', '曾', '单',
-        '解',
+        '王', '李', '张', '刘', '陈', '杨', '黄', '赵', '吴', '周', '徐', '孙', '马', '朱', '胡',
+        '郭', '何', '曾', '单', '解',
     ];
     const GIVEN: [char; 24] = [
-        '伟', '芳', '娜', '敏', '静', '丽', '强', '磊', '军', '洋', '勇', '艳', '杰', '娟', '涛', '明', '超', '秀', '霞',
-        '平', '刚', '桂', '英', '华',
+        '伟', '芳', '娜', '敏', '静', '丽', '强', '磊', '军', '洋', '勇', '艳', '杰', '娟', '涛',
+        '明', '超', '秀', '霞', '平', '刚', '桂', '英', '华',
     ];
     let pick = |chars: &[char], salt: u64| chars[(mix(n ^ salt) % chars.len() as u64) as usize];
     let name: String = [pick(&SURNAMES, 1), pick(&GIVEN, 2), pick(&GIVEN, 3)].into_iter().collect();
@@ -180,9 +184,9 @@ fn register(clinic: &mut Clinic, n: u64) -> Result<Ack, Failure> {
         address: format!("测试村{}组", 1 + n % 9),
         ..NewPatient::default()
     };
-    let registration = form
-        .validate(clinic.today())
-        .map_err(|_| Failure::new(Kind::Bug, "测试资料有误。", "The invented person is refused."))?;
+    let registration = form.validate(clinic.today()).map_err(|_| {
+        Failure::new(Kind::Bug, "测试资料有误。", "The invented person is refused.")
+    })?;
     Ok(Ack::Patient { id: clinic.register_patient(&registration)?, name })
 }
 
@@ -203,7 +207,7 @@ fn visit(clinic: &Clinic, patient: PatientId, round: u64) -> Visit {
             probability: 1.0 / f64::from(rank + 1),
         });
     }
-    visit.advice.knowledge = "load".to_owned();
+    "load".clone_into(&mut visit.advice.knowledge);
     for drug in ["amoxicillin", "ambroxol", "ibuprofen"] {
         visit.prescription.lines.push(PrescriptionLine {
             drug: Some(drug.to_owned()),

@@ -7,12 +7,17 @@ use super::session::Station;
 use crate::domain::audit::{Checkpoint, Stamp};
 use crate::domain::role::{Action, Role, UserId};
 pub use crate::storage::{BackupReport, CheckReport};
-use crate::storage::{Dek, RecoveryKey, Store, StoreError, backup_keys, backup_user, verify_backup};
+use crate::storage::{
+    Dek, RecoveryKey, Store, StoreError, backup_keys, backup_user, verify_backup,
+};
 
 /// By what a backup is opened.
 pub enum Credential<'a> {
     /// An administrator of the backed-up station, with the passphrase of that day.
-    Passphrase { user: &'a str, passphrase: &'a str },
+    Passphrase {
+        user: &'a str,
+        passphrase: &'a str,
+    },
     RecoveryKey(&'a str),
 }
 
@@ -42,7 +47,11 @@ impl Clinic {
 
 impl Station {
     /// Proves a backup without touching the station.
-    pub fn check_backup(&self, folder: &Path, credential: &Credential<'_>) -> Result<BackupReport, Failure> {
+    pub fn check_backup(
+        &self,
+        folder: &Path,
+        credential: &Credential<'_>,
+    ) -> Result<BackupReport, Failure> {
         let (dek, _) = open_backup(folder, credential)?;
         Ok(verify_backup(folder, &dek)?)
     }
@@ -51,7 +60,12 @@ impl Station {
     pub fn restore(&self, folder: &Path, credential: &Credential<'_>) -> Result<Restored, Failure> {
         let (dek, actor) = open_backup(folder, credential)?;
         let report = verify_backup(folder, &dek)?;
-        let stamp = Stamp { at: self.clock.now(), user: UserId(0), actor, role: Role::Admin.id().to_owned() };
+        let stamp = Stamp {
+            at: self.clock.now(),
+            user: UserId(0),
+            actor,
+            role: Role::Admin.id().to_owned(),
+        };
         let replaced = Store::restore(&self.layout, folder, &dek, &stamp)?;
         Ok(Restored { report, replaced })
     }
@@ -59,14 +73,21 @@ impl Station {
 
 fn open_backup(folder: &Path, credential: &Credential<'_>) -> Result<(Dek, String), Failure> {
     let keys = backup_keys(folder).map_err(|error| match error {
-        StoreError::NotSetUp => StoreError::Backup { what: format!("{} holds none", folder.display()) },
+        StoreError::NotSetUp => {
+            StoreError::Backup { what: format!("{} holds none", folder.display()) }
+        }
         error => error,
     })?;
     match credential {
         Credential::Passphrase { user, passphrase } => {
             let dek = keys.unlock(user, passphrase)?.ok_or_else(Failure::not_signed_in)?;
-            let admin = backup_user(folder, &dek, user)?.is_some_and(|user| user.active && user.roles.has(Role::Admin));
-            if admin { Ok((dek, (*user).to_owned())) } else { Err(Failure::forbidden(Action::RestoreBackup)) }
+            let admin = backup_user(folder, &dek, user)?
+                .is_some_and(|user| user.active && user.roles.has(Role::Admin));
+            if admin {
+                Ok((dek, (*user).to_owned()))
+            } else {
+                Err(Failure::forbidden(Action::RestoreBackup))
+            }
         }
         Credential::RecoveryKey(text) => {
             let key = RecoveryKey::parse(text).ok_or_else(Failure::recovery_key_misread)?;

@@ -49,14 +49,16 @@ impl Store {
             if changed == 0 {
                 return Err(StoreError::NotFound { what: "user" });
             }
-            let object = format!("user:{} roles:{} active:{}", user.id.0, user.roles.ids(), user.active);
+            let object =
+                format!("user:{} roles:{} active:{}", user.id.0, user.roles.ids(), user.active);
             books.log(stamp, Action::ChangeUsers.id(), object)?;
             Ok(())
         })
     }
 
     pub fn users(&self) -> Result<Vec<User>, StoreError> {
-        let mut statement = self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM users ORDER BY id"))?;
+        let mut statement =
+            self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM users ORDER BY id"))?;
         let rows = statement.query_map([], |row| Ok(read(row)))?;
         rows.map(|row| row?).collect()
     }

@@ -8,8 +8,9 @@ use xinglin::domain::patient::PatientId;
 use xinglin::domain::registration::NewPatient;
 use xinglin::domain::role::{Role, Roles};
 use xinglin::domain::visit::{
-    AdviceShown, AlertAnswer, AlertShown, AlertTier, AnswerReason, Certainty, ChosenDiagnosis, Polarity,
-    PrescriptionLine, RecordedFinding, Setting, ShownCondition, ShownRule, Triage, TriageLevel, Visit,
+    AdviceShown, AlertAnswer, AlertShown, AlertTier, AnswerReason, Certainty, ChosenDiagnosis,
+    Polarity, PrescriptionLine, RecordedFinding, Setting, ShownCondition, ShownRule, Triage,
+    TriageLevel, Visit,
 };
 use xinglin::services::clinic::Clinic;
 use xinglin::services::clock::FixedClock;
@@ -93,7 +94,7 @@ pub fn register(clinic: &mut Clinic, form: &NewPatient) -> PatientId {
 /// A whole visit: findings, two diagnoses, advice, two lines, an answered warning.
 pub fn visit(clinic: &Clinic, patient: PatientId) -> Visit {
     let mut visit = clinic.new_visit(patient);
-    visit.note = "主诉：咳嗽、咳黄痰5天，发热2天。\n查体：T38.6℃ R24次/分".to_owned();
+    "主诉：咳嗽、咳黄痰5天，发热2天。\n查体：T38.6℃ R24次/分".clone_into(&mut visit.note);
     visit.findings.push(RecordedFinding {
         concept: "fever".to_owned(),
         name: "发热".to_owned(),
@@ -128,12 +129,17 @@ pub fn visit(clinic: &Clinic, patient: PatientId) -> Visit {
             name: "社区获得性肺炎".to_owned(),
             probability: 0.61,
         }],
-        do_not_miss: vec![ShownRule { rule: "sepsis-qsofa".to_owned(), name: "脓毒症".to_owned() }],
-        plans: vec![ShownRule { rule: "cap-outpatient".to_owned(), name: "门诊治疗".to_owned() }],
+        do_not_miss: vec![ShownRule {
+            rule: "sepsis-qsofa".to_owned(), name: "脓毒症".to_owned()
+        }],
+        plans: vec![ShownRule {
+            rule: "cap-outpatient".to_owned(), name: "门诊治疗".to_owned()
+        }],
         knowledge: "2026.11.1".to_owned(),
         model: Some("ab".repeat(32)),
     };
-    visit.prescription.lines = vec![line("amoxicillin", "阿莫西林胶囊"), line("ambroxol", "氨溴索片")];
+    visit.prescription.lines =
+        vec![line("amoxicillin", "阿莫西林胶囊"), line("ambroxol", "氨溴索片")];
     visit.prescription.alerts.push(AlertShown {
         rule: "amoxicillin-renal".to_owned(),
         tier: AlertTier::Warn,
