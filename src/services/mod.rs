@@ -8,5 +8,7 @@ pub mod failure;
 pub mod knowledge_base;
 pub mod load;
 pub mod quality;
+pub mod ranking_model;
 pub mod session;
+pub mod simulate;
 pub mod upkeep;

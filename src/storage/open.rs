@@ -125,8 +125,11 @@ impl Store {
         writer: Option<File>,
     ) -> Result<Self, StoreError> {
         migrate::guard(&conn)?;
-        if writer.is_some() {
-            migrate::run(&mut conn)?;
+        match &writer {
+            Some(_) => migrate::run(&mut conn)?,
+            // An older form of the tables that this window may not bring up to date.
+            None if migrate::found(&conn)? != migrate::known() => return Err(StoreError::ReadOnlyWindow),
+            None => {}
         }
         let seen = Head::read(&layout.head());
         let found = super::audit::last(&conn)?.map_or(0, |last| last.seq);

@@ -222,11 +222,11 @@ fn only_the_owner_can_read_the_files() {
     for dir in ["station", "backup"] {
         assert_eq!(mode(&place.path().join(dir)), 0o700, "{dir}");
     }
-    let made = place.path().join("made/here");
+    let fresh = place.path().join("made/here");
     let station =
-        Station::at(&made, place.clock.clone()).with_quick_keys().with_safety(no_reserve());
+        Station::at(&fresh, place.clock.clone()).with_quick_keys().with_safety(no_reserve());
     drop(station.set_up(&crate::support::first_run()).unwrap());
-    assert_eq!(mode(&made), 0o700);
+    assert_eq!(mode(&fresh), 0o700);
     walk(place.path(), &mut |path| assert_eq!(mode(path), 0o600, "{}", path.display()));
 }
 
