@@ -128,7 +128,9 @@ impl Store {
         match &writer {
             Some(_) => migrate::run(&mut conn)?,
             // An older form of the tables that this window may not bring up to date.
-            None if migrate::found(&conn)? != migrate::known() => return Err(StoreError::ReadOnlyWindow),
+            None if migrate::found(&conn)? != migrate::known() => {
+                return Err(StoreError::ReadOnlyWindow);
+            }
             None => {}
         }
         let seen = Head::read(&layout.head());

@@ -81,7 +81,10 @@ mod tests {
         let fusion = Fusion { model: 0.0, ..Fusion::default() };
         let with = shares_with(fusion, &knowledge, Some(&vec![Some(-9.0), None, Some(-0.1)]));
         let without = shares_with(fusion, &knowledge, None);
-        assert!(with.iter().zip(&without).all(|(a, b)| (a - b).abs() < 1e-9), "{with:?} {without:?}");
+        assert!(
+            with.iter().zip(&without).all(|(a, b)| (a - b).abs() < 1e-9),
+            "{with:?} {without:?}"
+        );
     }
 
     #[test]

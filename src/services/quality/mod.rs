@@ -1,10 +1,11 @@
 //! Measured quality: how often the right cause stands first, third, fifth; how honest the probabilities are.
-use crate::domain::{
-    age::{Age, Sex},
-    diagnosis::{Encounter, Evidence, ModelScores, fuse},
-};
+mod baseline;
+mod run;
 
-use super::advisor::Advisor;
+pub use baseline::NaiveBayes;
+pub use run::{Question, measure};
+
+use crate::domain::age::{Age, Sex};
 
 /// One case of a set, as design/diagnosis.md section 4 writes it.
 #[derive(Clone, Debug)]
@@ -54,7 +55,13 @@ pub struct Outcome {
     pub covered: bool,
     pub top: Vec<(String, f64)>,
     pub warned: bool,
+    /// A warning that names the right answer.
+    pub warned_rightly: bool,
     pub gold_must_not_miss: bool,
+    /// Body system of the right answer, when the base holds it.
+    pub system: Option<String>,
+    /// What the set says, else what the base says of the right answer.
+    pub gold_level: Option<String>,
     pub level: &'static str,
     pub micros: u64,
 }
@@ -144,6 +151,63 @@ impl Report {
         }
     }
 
+    /// As above, but only a warning that names the right answer, or the answer itself among the first three, counts.
+    pub fn must_not_miss_named(&self) -> Share {
+        let dangerous = self.outcomes.iter().filter(|o| o.gold_must_not_miss);
+        Share {
+            hits: dangerous
+                .clone()
+                .filter(|o| o.warned_rightly || o.rank.is_some_and(|r| r <= 3))
+                .count(),
+            n: dangerous.count(),
+        }
+    }
+
+    /// Warnings on cases whose right answer is nothing to be afraid of.
+    pub fn false_alarms(&self) -> Share {
+        let calm = self.outcomes.iter().filter(|o| o.covered && !o.gold_must_not_miss);
+        Share { hits: calm.clone().filter(|o| o.warned).count(), n: calm.count() }
+    }
+
+    /// Of the cases that are emergencies: how many were shown as routine or self-care.
+    pub fn emergency_as_routine(&self) -> Share {
+        let grave = self.outcomes.iter().filter(|o| o.gold_level.as_deref() == Some("emergency"));
+        Share {
+            hits: grave.clone().filter(|o| matches!(o.level, "routine" | "self-care")).count(),
+            n: grave.count(),
+        }
+    }
+
+    /// Triage below, at and above what the right answer asks for.
+    pub fn triage(&self) -> (usize, usize, usize) {
+        let place = |level: &str| {
+            ["self-care", "routine", "urgent", "emergency"].iter().position(|l| *l == level)
+        };
+        let mut sum = (0, 0, 0);
+        for outcome in &self.outcomes {
+            let Some(gold) = outcome.gold_level.as_deref().and_then(place) else { continue };
+            match place(outcome.level).map(|got| got.cmp(&gold)) {
+                Some(std::cmp::Ordering::Less) => sum.0 += 1,
+                Some(std::cmp::Ordering::Equal) => sum.1 += 1,
+                Some(std::cmp::Ordering::Greater) => sum.2 += 1,
+                None => {}
+            }
+        }
+        sum
+    }
+
+    /// Top-3 by body system of the right answer.
+    pub fn by_system(&self) -> std::collections::BTreeMap<String, Share> {
+        let mut sum: std::collections::BTreeMap<String, Share> = std::collections::BTreeMap::new();
+        for outcome in &self.outcomes {
+            let Some(system) = &outcome.system else { continue };
+            let share = sum.entry(system.clone()).or_insert(Share { hits: 0, n: 0 });
+            share.n += 1;
+            share.hits += usize::from(outcome.rank.is_some_and(|r| r <= 3));
+        }
+        sum
+    }
+
     /// Expected calibration error of the first candidate in ten bins.
     pub fn ece(&self) -> f64 {
         let mut bins = [(0.0, 0.0, 0.0_f64); 10];
@@ -164,108 +228,6 @@ impl Report {
         times.sort_unstable();
         let at = ((times.len() as f64 * quantile) as usize).min(times.len().saturating_sub(1));
         times.get(at).map_or(0.0, |t| *t as f64 / 1000.0)
-    }
-}
-
-/// Runs one method over a set.
-pub fn measure(
-    advisor: &Advisor,
-    method: Method,
-    cases: &[GoldCase],
-    ticks: &dyn Fn() -> u64,
-) -> Report {
-    let outcomes = cases.iter().map(|case| outcome(advisor, method, case, ticks)).collect();
-    Report { method: method.id(), outcomes }
-}
-
-fn outcome(advisor: &Advisor, method: Method, case: &GoldCase, ticks: &dyn Fn() -> u64) -> Outcome {
-    let engine = &advisor.engine;
-    let encounter = Encounter { sex: case.sex, age: case.age, ..Encounter::default() };
-    let started = ticks();
-    let reading = engine.read(&encounter, &case.text);
-    let evidence = engine.evidence(&encounter, &reading, &[]);
-    let shares = shares(advisor, method, &encounter, &evidence);
-    let model =
-        (method == Method::Fused).then(|| advisor.model_scores(&encounter, &evidence)).flatten();
-    let assessment = engine.assess(&encounter, &evidence, model.as_ref());
-    let micros = ticks() - started;
-    let mut order: Vec<usize> = (0..shares.len()).filter(|ix| shares[*ix] > 0.0).collect();
-    order.sort_by(|a, b| shares[*b].total_cmp(&shares[*a]).then(a.cmp(b)));
-    let conditions = &engine.catalog.conditions;
-    let hits = |ix: &usize| {
-        let c = &conditions[*ix];
-        c.icd10.iter().any(|code| case.icd10.contains(code))
-            || std::iter::once(&c.zh).chain(&c.synonyms).any(|n| case.names.contains(n))
-    };
-    let gold_must_not_miss =
-        (0..conditions.len()).any(|ix| hits(&ix) && conditions[ix].must_not_miss);
-    Outcome {
-        id: case.id.clone(),
-        rank: order.iter().position(hits).map(|p| p + 1),
-        covered: (0..conditions.len()).any(|ix| hits(&ix)),
-        top: order.iter().take(10).map(|ix| (conditions[*ix].id.clone(), shares[*ix])).collect(),
-        warned: !assessment.do_not_miss.is_empty(),
-        gold_must_not_miss,
-        level: assessment.triage.level.id(),
-        micros,
-    }
-}
-
-fn shares(
-    advisor: &Advisor,
-    method: Method,
-    encounter: &Encounter,
-    evidence: &Evidence,
-) -> Vec<f64> {
-    let engine = &advisor.engine;
-    match method {
-        Method::PriorOnly => {
-            let nothing = Evidence { pregnant: evidence.pregnant, ..Evidence::default() };
-            fuse::shares_with(
-                engine.fusion,
-                &engine.ranker.scores(&engine.catalog, encounter, &nothing),
-                None,
-            )
-        }
-        Method::Overlap => {
-            let overlap: Vec<f64> = engine
-                .catalog
-                .conditions
-                .iter()
-                .map(|c| {
-                    let met =
-                        c.findings.iter().filter(|(f, _)| evidence.closure.contains(f)).count()
-                            as f64;
-                    met / (c.findings.len().max(1) as f64).sqrt()
-                })
-                .collect();
-            fuse::shares_with(engine.fusion, &overlap, None)
-        }
-        Method::Knowledge => fuse::shares_with(
-            engine.fusion,
-            &engine.ranker.scores(&engine.catalog, encounter, evidence),
-            None,
-        ),
-        Method::Model => match advisor.model_scores(encounter, evidence) {
-            Some(scores) => {
-                let alone: Vec<f64> =
-                    scores.iter().map(|s| s.unwrap_or(f64::NEG_INFINITY)).collect();
-                fuse::shares_with(
-                    fuse::Fusion { temperature: 1.0, ..fuse::Fusion::default() },
-                    &alone,
-                    None,
-                )
-            }
-            None => vec![0.0; engine.catalog.conditions.len()],
-        },
-        Method::Fused => {
-            let model: Option<ModelScores> = advisor.model_scores(encounter, evidence);
-            fuse::shares_with(
-                engine.fusion,
-                &engine.ranker.scores(&engine.catalog, encounter, evidence),
-                model.as_ref(),
-            )
-        }
     }
 }
 

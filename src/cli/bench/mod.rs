@@ -13,7 +13,7 @@ use crate::{
     services::{
         advisor::Advisor,
         extraction::{self, LabelledNote},
-        quality::{self, GoldCase, Method, Report},
+        quality::{self, GoldCase, Method, Question, Report},
     },
 };
 
@@ -32,6 +32,9 @@ enum Command {
         cases: PathBuf,
         #[arg(long)]
         json: bool,
+        /// 只在本集出现的病里排序
+        #[arg(long)]
+        closed: bool,
         /// 每例一行写到这个文件
         #[arg(long)]
         per_case: Option<PathBuf>,
@@ -91,6 +94,12 @@ struct MethodOut {
     coverage: f64,
     top3_if_covered: f64,
     must_not_miss: f64,
+    must_not_miss_named: f64,
+    false_alarms: f64,
+    emergency_as_routine: f64,
+    under_triage: usize,
+    right_triage: usize,
+    over_triage: usize,
     ece: f64,
     p50_ms: f64,
     p99_ms: f64,
@@ -108,7 +117,7 @@ struct PerCase<'a> {
 
 pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
     match &args.command {
-        Command::Diagnosis { cases, json, per_case, set } => {
+        Command::Diagnosis { cases, json, closed, per_case, set } => {
             let cases = match read_cases(cases) {
                 Ok(cases) => cases,
                 Err(what) => {
@@ -131,11 +140,16 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
             let clock = Instant::now();
             let ticks = || clock.elapsed().as_micros() as u64;
             for method in Method::ALL {
-                let report = quality::measure(&advisor, method, &cases, &ticks);
+                let report = quality::measure(
+                    &advisor,
+                    &Question { method, cases: &cases, closed: *closed },
+                    &ticks,
+                );
                 if *json {
                     out::json(&shape(&report));
                 } else {
                     print(&report);
+                    print_safety(&report);
                 }
                 if method == Method::Fused {
                     if let Some(path) = per_case {
@@ -264,6 +278,12 @@ fn shape(report: &Report) -> MethodOut {
         coverage: report.coverage().value(),
         top3_if_covered: report.top_covered(3).value(),
         must_not_miss: report.must_not_miss().value(),
+        must_not_miss_named: report.must_not_miss_named().value(),
+        false_alarms: report.false_alarms().value(),
+        emergency_as_routine: report.emergency_as_routine().value(),
+        under_triage: report.triage().0,
+        right_triage: report.triage().1,
+        over_triage: report.triage().2,
         ece: report.ece(),
         p50_ms: report.millis(0.5),
         p99_ms: report.millis(0.99),
@@ -287,6 +307,16 @@ fn print(report: &Report) {
         report.ece(),
         report.millis(0.5),
         report.millis(0.99)
+    ));
+}
+
+fn print_safety(report: &Report) {
+    let (under, right, over) = report.triage();
+    out::line(&format!(
+        "  点名勿漏 {}  误报 {}  急症当常规 {}  分诊 低{under} 准{right} 高{over}",
+        report.must_not_miss_named(),
+        report.false_alarms(),
+        report.emergency_as_routine()
     ));
 }
 
