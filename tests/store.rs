@@ -273,7 +273,11 @@ fn a_note_that_is_too_long_is_refused_and_never_cut() {
     assert!(failure.what.zh.contains("超出 1 个字"), "{failure:?}");
     long.note = "咳".repeat(3_500_000);
     assert_eq!(clinic.save_draft(&Draft::of(long)).unwrap_err().kind, Kind::User);
-    assert_eq!(clinic.draft_of(id).unwrap().unwrap().visit.note.chars().count(), 20_001, "the last draft stays");
+    assert_eq!(
+        clinic.draft_of(id).unwrap().unwrap().visit.note.chars().count(),
+        20_001,
+        "the last draft stays"
+    );
 }
 
 #[test]
@@ -298,5 +302,12 @@ fn messages_move_by_row_and_revision_and_a_person_can_set_them_aside() {
     let parked = clinic.outbox(State::Parked, 5).unwrap().remove(0);
     assert_eq!((parked.body, parked.standing.last_word.as_str()), (message.body, "没有线路"));
     assert_eq!(clinic.send_again(message.id).unwrap().state, State::Waiting);
-    assert!(clinic.send_again(xinglin::domain::outbox::MessageId(99)).unwrap_err().what.zh.contains("该消息"));
+    assert!(
+        clinic
+            .send_again(xinglin::domain::outbox::MessageId(99))
+            .unwrap_err()
+            .what
+            .zh
+            .contains("该消息")
+    );
 }
