@@ -6,5 +6,6 @@ pub mod demo;
 pub mod extraction;
 pub mod failure;
 pub mod knowledge_base;
+pub mod prescribing;
 pub mod quality;
 pub mod session;
