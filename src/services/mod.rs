@@ -8,4 +8,5 @@ pub mod failure;
 pub mod knowledge_base;
 pub mod prescribing;
 pub mod quality;
+pub mod rx_cases;
 pub mod session;

@@ -103,6 +103,8 @@ pub struct Alert {
     pub instead: String,
     pub source: String,
     pub status: Status,
+    /// Rules with the same cause on the same lines that this alert also speaks for.
+    pub also: Vec<String>,
     /// Alerts with one cause on one line are one alert: the worst is kept.
     cause: String,
 }
@@ -145,6 +147,11 @@ impl Tier {
 }
 
 impl Alert {
+    /// This rule made the alert, or was merged into it.
+    pub fn speaks_for(&self, rule: &str) -> bool {
+        self.rule == rule || self.also.iter().any(|r| r == rule)
+    }
+
     fn new(tier: Tier, rule: impl Into<String>, category: &'static str, code: &str) -> Self {
         Self {
             tier,
@@ -157,6 +164,7 @@ impl Alert {
             instead: String::new(),
             source: String::new(),
             status: Status::Trial,
+            also: vec![],
             cause: String::new(),
         }
     }
@@ -380,8 +388,15 @@ fn merged(alerts: Vec<Alert>) -> Vec<Alert> {
                 && k.cause == alert.cause
         });
         match same {
-            Some(k) if k.tier >= alert.tier => {}
-            Some(k) => *k = alert,
+            Some(k) if k.tier >= alert.tier => {
+                k.also.push(alert.rule);
+                k.also.extend(alert.also);
+            }
+            Some(k) => {
+                let mut quieter = std::mem::replace(k, alert);
+                k.also.push(quieter.rule);
+                k.also.append(&mut quieter.also);
+            }
             None => kept.push(alert),
         }
     }

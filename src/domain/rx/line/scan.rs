@@ -54,9 +54,6 @@ pub(super) fn scan(text: &str) -> Scan {
         if c.is_whitespace() || matches!(c, ',' | ';' | '；' | '。' | '、' | '|' | '+' | '-' | '(' | ')' | ':') {
             scan.drop_loose(&mut loose);
             inside = false;
-            if c == '(' || c == '-' || c == '+' || c == ':' {
-                // "(-)" behind 皮试 was taken there; elsewhere these only part words.
-            }
             rest = &rest[c.len_utf8()..];
             continue;
         }
@@ -399,7 +396,7 @@ fn units_word(text: &str) -> Option<usize> {
     let ends: Vec<usize> = text.char_indices().map(|(i, c)| i + c.len_utf8()).take(5).collect();
     ends.into_iter().rev().find(|end| {
         let word = &text[..*end];
-        units::unit(word).is_some() && word != "次" && !(word.is_ascii() && letter_next(&text[*end..])) && !(word == "万" && text[*end..].starts_with(['i', 'u', '单']))
+        units::unit(word).is_some() && !word.contains(char::is_whitespace) && word != "次" && !(word.is_ascii() && letter_next(&text[*end..])) && !(word == "万" && text[*end..].starts_with(['i', 'u', '单']))
     })
 }
 
