@@ -3,15 +3,43 @@ use std::{fs, path::Path};
 
 /// Module, modules of ours it may use, crates and paths it must not name.
 const MAP: &[(&str, &[&str], &[&str])] = &[
-    ("domain", &[], &["rusqlite", "tantivy", "ort", "ratatui", "crossterm", "serde", "serde_json", "std::fs", "std::net", "std::env", "std::process"]),
+    (
+        "domain",
+        &[],
+        &[
+            "rusqlite",
+            "tantivy",
+            "ort",
+            "ratatui",
+            "crossterm",
+            "serde",
+            "serde_json",
+            "std::fs",
+            "std::net",
+            "std::env",
+            "std::process",
+        ],
+    ),
     ("knowledge", &["domain"], &["rusqlite", "tantivy", "ort", "ratatui", "crossterm", "std::net"]),
     ("storage", &["domain"], &["tantivy", "ort", "ratatui", "crossterm", "std::net"]),
     ("paper", &["domain"], &["rusqlite", "tantivy", "ort", "ratatui", "crossterm", "std::net"]),
     ("search", &["domain", "knowledge"], &["rusqlite", "ort", "ratatui", "crossterm", "std::net"]),
-    ("infer", &["domain", "knowledge"], &["rusqlite", "tantivy", "ratatui", "crossterm", "std::net"]),
-    ("services", &["domain", "knowledge", "storage", "search", "infer", "paper"], &["ratatui", "crossterm"]),
+    (
+        "infer",
+        &["domain", "knowledge"],
+        &["rusqlite", "tantivy", "ratatui", "crossterm", "std::net"],
+    ),
+    (
+        "services",
+        &["domain", "knowledge", "storage", "search", "infer", "paper"],
+        &["ratatui", "crossterm"],
+    ),
     ("tui", &["domain", "services"], &["rusqlite", "tantivy", "ort", "serde_json"]),
-    ("cli", &["domain", "services", "tui"], &["rusqlite", "tantivy", "ort", "ratatui", "crossterm"]),
+    (
+        "cli",
+        &["domain", "services", "tui"],
+        &["rusqlite", "tantivy", "ort", "ratatui", "crossterm"],
+    ),
 ];
 
 fn sources(dir: &Path, out: &mut Vec<(String, String)>) {
@@ -49,8 +77,18 @@ fn arrows_point_inwards() {
                 }
                 for rest in line.split("crate::").skip(1) {
                     let used: Vec<String> = match rest.strip_prefix('{') {
-                        Some(list) => list.split(',').map(|w| w.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()).collect(),
-                        None => vec![rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()],
+                        Some(list) => list
+                            .split(',')
+                            .map(|w| {
+                                w.trim()
+                                    .chars()
+                                    .take_while(|c| c.is_alphanumeric() || *c == '_')
+                                    .collect()
+                            })
+                            .collect(),
+                        None => vec![
+                            rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect(),
+                        ],
                     };
                     for used in used.iter().filter(|u| MAP.iter().any(|(m, _, _)| m == u)) {
                         if used != module && !may_use.contains(&used.as_str()) {
@@ -59,7 +97,9 @@ fn arrows_point_inwards() {
                     }
                 }
                 for name in *never {
-                    let named = line.match_indices(&format!("{name}::")).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'));
+                    let named = line.match_indices(&format!("{name}::")).any(|(at, _)| {
+                        !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_')
+                    });
                     if named {
                         wrong.push(format!("{path}:{}: {module} may not name {name}", n + 1));
                     }
@@ -87,8 +127,16 @@ fn nested_uses_follow_the_arrows() {
                 }
                 if inside {
                     let indent = line.len() - line.trim_start().len();
-                    let word: String = line.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                    if indent == 4 && MAP.iter().any(|(m, _, _)| *m == word) && word != *module && !may_use.contains(&word.as_str()) {
+                    let word: String = line
+                        .trim_start()
+                        .chars()
+                        .take_while(|c| c.is_alphanumeric() || *c == '_')
+                        .collect();
+                    if indent == 4
+                        && MAP.iter().any(|(m, _, _)| *m == word)
+                        && word != *module
+                        && !may_use.contains(&word.as_str())
+                    {
                         wrong.push(format!("{path}: {module} may not use {word}"));
                     }
                     inside = !line.starts_with("};");
@@ -116,6 +164,7 @@ fn files_stay_small_enough_to_read() {
 fn every_file_says_what_it_is() {
     let mut files = vec![];
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
-    let silent: Vec<&String> = files.iter().filter(|(_, t)| !t.starts_with("//!")).map(|(p, _)| p).collect();
+    let silent: Vec<&String> =
+        files.iter().filter(|(_, t)| !t.starts_with("//!")).map(|(p, _)| p).collect();
     assert!(silent.is_empty(), "no module comment: {silent:?}");
 }

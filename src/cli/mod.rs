@@ -1,9 +1,17 @@
 //! One file a subcommand; the same engine as the screens.
+mod audit;
+mod backup;
 mod bench;
+pub mod desk;
 mod diagnose;
+mod doctor;
 mod kb;
+mod key;
+mod load;
+mod model;
 pub mod out;
 mod rx;
+mod user;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -34,6 +42,8 @@ struct Args {
     /// 用指定的模型目录代替自带的
     #[arg(long, global = true, value_name = "DIR")]
     model: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    place: desk::Place,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -48,6 +58,24 @@ enum Command {
     Kb(kb::Args),
     /// 量质量和速度
     Bench(bench::Args),
+    /// 排序模型：check show
+    Model(model::Args),
+    /// 不用向导建站
+    SetUp(user::SetUp),
+    /// 用户：add list passwd off
+    User(user::Args),
+    /// 密钥：recovery unlock
+    Key(key::Args),
+    /// 审计：verify list checkpoint
+    Audit(audit::Args),
+    /// 备份整站到新目录
+    Backup(backup::Args),
+    /// 检查备份并恢复
+    Restore(backup::RestoreArgs),
+    /// 自检
+    Doctor(doctor::Args),
+    #[command(hide = true)]
+    Load(load::Args),
 }
 
 /// Runs one command line and gives its exit code.
@@ -68,6 +96,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Bench(command)) => {
             bench::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
+        Some(Command::Model(command)) => {
+            model::run(&command, args.kb.as_deref(), args.model.as_deref())
+        }
+        Some(Command::SetUp(command)) => user::set_up(&command, &args.place),
+        Some(Command::User(command)) => user::run(&command, &args.place),
+        Some(Command::Key(command)) => key::run(&command, &args.place),
+        Some(Command::Audit(command)) => audit::run(&command, &args.place),
+        Some(Command::Backup(command)) => backup::run(&command, &args.place),
+        Some(Command::Restore(command)) => backup::restore(&command, &args.place),
+        Some(Command::Doctor(command)) => doctor::run(&command, &args.place),
+        Some(Command::Load(command)) => load::run(&command, &args.place),
         None => exit::USAGE,
     };
     ExitCode::from(code)

@@ -67,9 +67,18 @@ fn one(engine: &Engine, note: &LabelledNote, sum: &mut Extraction) {
     for mention in reading.mentions.iter().filter(|m| m.experiencer == Experiencer::Patient) {
         let set = if mention.polarity == Polarity::Absent { &mut denied } else { &mut affirmed };
         set.insert(mention.finding);
-        set.extend(catalog.finding(mention.finding).ancestors.iter().copied().filter(|_| mention.polarity != Polarity::Absent));
+        set.extend(
+            catalog
+                .finding(mention.finding)
+                .ancestors
+                .iter()
+                .copied()
+                .filter(|_| mention.polarity != Polarity::Absent),
+        );
     }
-    let meets = |group: &[String], set: &HashSet<FindingIx>| group.iter().filter_map(|id| catalog.finding_by_id(id)).any(|f| set.contains(&f));
+    let meets = |group: &[String], set: &HashSet<FindingIx>| {
+        group.iter().filter_map(|id| catalog.finding_by_id(id)).any(|f| set.contains(&f))
+    };
     let mut labelled: HashSet<&[String]> = HashSet::new();
     for (groups, wanted) in [(&note.present, true), (&note.absent, false)] {
         for group in groups {

@@ -46,7 +46,11 @@ pub(super) fn birth_key(birth: Day) -> String {
 
 /// Names are compared without dots and blanks, letters small.
 fn plain_name(name: &str) -> String {
-    name.chars().map(half_width).filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    name.chars()
+        .map(half_width)
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// One word of a query, and the keys it may be a prefix of: the likely ones, then those from inside a name.
@@ -74,7 +78,8 @@ fn wanted(word: &str) -> Wanted {
         wanted.likely.extend([("i0", plain.clone()), ("f0", plain.clone())]);
         wanted.inside.extend([("i1", plain.clone()), ("f1", plain)]);
     } else {
-        let run: String = plain.chars().skip_while(char::is_ascii).take_while(|c| !c.is_ascii()).collect();
+        let run: String =
+            plain.chars().skip_while(char::is_ascii).take_while(|c| !c.is_ascii()).collect();
         if run.len() < plain.len() {
             wanted.mixed = Some(plain);
         }
@@ -87,8 +92,11 @@ fn wanted(word: &str) -> Wanted {
 impl Store {
     /// People who fit every word of the query, those seen last first; an empty query gives those seen last.
     pub fn find_patients(&self, query: &str, limit: usize) -> Result<Vec<PatientLine>, StoreError> {
-        let words: Vec<Wanted> =
-            query.split_whitespace().filter(|word| !plain_name(word).is_empty()).map(wanted).collect();
+        let words: Vec<Wanted> = query
+            .split_whitespace()
+            .filter(|word| !plain_name(word).is_empty())
+            .map(wanted)
+            .collect();
         let Some((first, rest)) = words.split_first() else { return self.seen_last(limit) };
         let mixed: Vec<&String> = words.iter().filter_map(|word| word.mixed.as_ref()).collect();
         let mut hits = self.matching(&first.likely)?;
@@ -144,7 +152,9 @@ impl Store {
         let mut ids = BTreeSet::new();
         let mut statement = self.conn.prepare_cached(MATCHING)?;
         for (kind, key) in keys {
-            for id in statement.query_map((kind, key, after(key), MOST_MATCHES), |row| row.get(0))? {
+            for id in
+                statement.query_map((kind, key, after(key), MOST_MATCHES), |row| row.get(0))?
+            {
                 ids.insert(id?);
             }
         }
@@ -165,13 +175,15 @@ impl Store {
     }
 
     pub fn patient_line(&self, id: PatientId) -> Result<PatientLine, StoreError> {
-        let mut statement = self.conn.prepare_cached(&format!("SELECT {LINE} FROM patients p WHERE id = ?1"))?;
+        let mut statement =
+            self.conn.prepare_cached(&format!("SELECT {LINE} FROM patients p WHERE id = ?1"))?;
         let mut rows = statement.query([id.0])?;
         rows.next()?.map_or(Err(StoreError::NotFound { what: "patient" }), read_line)
     }
 }
 
-const MATCHING: &str = "SELECT patient_id FROM patient_keys WHERE kind = ?1 AND key >= ?2 AND key < ?3 LIMIT ?4";
+const MATCHING: &str =
+    "SELECT patient_id FROM patient_keys WHERE kind = ?1 AND key >= ?2 AND key < ?3 LIMIT ?4";
 
 pub(super) const LINE: &str =
     "p.id, p.name, p.sex, p.birth, p.id_number, p.phone, p.address, p.last_visit_at";
@@ -216,4 +228,58 @@ fn fits_from(name: &[char], pattern: &[char]) -> bool {
         let spelling: String = pattern[..n].iter().collect();
         may_begin_with(*character, &spelling) && fits_from(rest, &pattern[n..])
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::migrate;
+
+    #[test]
+    fn every_lookup_goes_by_an_index() {
+        let mut conn = rusqlite::Connection::open_in_memory().unwrap();
+        migrate::run(&mut conn).unwrap();
+        for sql in [
+            MATCHING.to_owned(),
+            format!("SELECT {LINE} FROM patients p WHERE id IN (1, 2, 3)"),
+            "SELECT id FROM patients WHERE id_number = ?1".to_owned(),
+            "SELECT id FROM patients WHERE phone = ?1".to_owned(),
+            "SELECT id FROM patients WHERE name = ?1".to_owned(),
+            "SELECT id FROM visits WHERE patient_id = ?1 ORDER BY signed_at DESC".to_owned(),
+            "SELECT rule FROM alert_answers WHERE patient_id = ?1 AND at > ?2 AND reason IS NOT NULL".to_owned(),
+            "SELECT id FROM outbox WHERE state = 'waiting' AND next_try <= ?1".to_owned(),
+        ] {
+            let plan: Vec<String> = conn
+                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+                .unwrap()
+                .query_map(rusqlite::params_from_iter(vec![rusqlite::types::Null; sql.matches('?').count()]), |row| {
+                    row.get(3)
+                })
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            assert!(!plan.is_empty() && plan.iter().all(|step| !step.starts_with("SCAN")), "{sql}: {plan:?}");
+        }
+    }
+
+    #[test]
+    fn mixed_words_fit_by_character_or_by_sound() {
+        for (pattern, want) in [
+            ("王xm", true),
+            ("王xiaom", true),
+            ("w小明", true),
+            ("x明", true),
+            ("王mx", false),
+            ("李xm", false),
+        ] {
+            assert_eq!(fits("王小明", pattern), want, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_long_hostile_pattern_ends_soon() {
+        let start = std::time::Instant::now();
+        assert!(!fits(&"解".repeat(60), &format!("{}王", "x".repeat(190))));
+        assert!(start.elapsed().as_secs() < 2);
+    }
 }

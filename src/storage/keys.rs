@@ -35,13 +35,6 @@ impl Dek {
         text.push('\'');
         text
     }
-
-    /// Tells a wrong key from a damaged file; says nothing about the key.
-    fn check(&self) -> String {
-        let mut bytes = Zeroizing::new(b"xinglin-key-check-1".to_vec());
-        bytes.extend_from_slice(&*self.0);
-        Hash::of(&bytes).to_string()[..16].to_owned()
-    }
 }
 
 impl fmt::Debug for Dek {
@@ -77,7 +70,9 @@ impl Cost {
 /// Who can open the station, as kept in `keys.toml`.
 #[derive(Clone, Debug)]
 pub struct KeyFile {
-    check: String,
+    /// The first bytes of the database that this file opens (its salt, no secret): tells a foreign key file from a
+    /// damaged database.
+    database: String,
     users: Vec<Wrapped>,
     recovery: Wrapped,
 }
@@ -86,7 +81,7 @@ pub struct KeyFile {
 #[serde(deny_unknown_fields)]
 struct KeyFileForm {
     version: u32,
-    check: String,
+    database: String,
     recovery: Wrapped,
     #[serde(default)]
     user: Vec<Wrapped>,
@@ -101,7 +96,7 @@ struct Wrapped {
     passes: u32,
     salt: String,
     nonce: String,
-    wrapped: String,
+    key: String,
 }
 
 const RECOVERY: &str = "recovery key";
@@ -109,16 +104,19 @@ const RECOVERY: &str = "recovery key";
 impl KeyFile {
     const VERSION: u32 = 1;
 
+    /// A file that only the recovery key opens so far.
     pub fn new(dek: &Dek, recovery: &RecoveryKey) -> Result<Self, StoreError> {
         // The recovery key is random: stretching adds nothing, the least cost is enough.
         let recovery = wrap(dek, RECOVERY, recovery.secret(), Cost::LEAST)?;
-        Ok(Self { check: dek.check(), users: vec![], recovery })
+        Ok(Self { database: String::new(), users: vec![], recovery })
     }
 
     pub fn load(path: &Path) -> Result<Self, StoreError> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(StoreError::NotSetUp),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(StoreError::NotSetUp);
+            }
             Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
                 return Err(StoreError::KeyFile { what: "it is not text".to_owned() });
             }
@@ -126,21 +124,23 @@ impl KeyFile {
         };
         let damaged = |what: String| StoreError::KeyFile { what };
         // Only the place, never the text: an error message must not carry key material.
-        let form: KeyFileForm = toml::from_str(&text).map_err(|error| damaged(error.message().to_owned()))?;
+        let form: KeyFileForm =
+            toml::from_str(&text).map_err(|error| damaged(error.message().to_owned()))?;
         if form.version != Self::VERSION {
             return Err(damaged(format!("version {} is not known", form.version)));
         }
-        Ok(Self { check: form.check, users: form.user, recovery: form.recovery })
+        Ok(Self { database: form.database, users: form.user, recovery: form.recovery })
     }
 
     pub fn save(&self, path: &Path) -> Result<(), StoreError> {
         let form = KeyFileForm {
             version: Self::VERSION,
-            check: self.check.clone(),
+            database: self.database.clone(),
             recovery: self.recovery.clone(),
             user: self.users.clone(),
         };
-        let text = toml::to_string(&form).map_err(|error| StoreError::KeyFile { what: error.to_string() })?;
+        let text = toml::to_string(&form)
+            .map_err(|error| StoreError::KeyFile { what: error.to_string() })?;
         files::replace(path, text.as_bytes(), "writing the key file")
     }
 
@@ -153,7 +153,12 @@ impl KeyFile {
     }
 
     /// Lets a user in with a passphrase, or changes it.
-    pub fn set(&mut self, name: &str, passphrase: &str, (dek, cost): (&Dek, Cost)) -> Result<(), StoreError> {
+    pub fn set(
+        &mut self,
+        name: &str,
+        passphrase: &str,
+        (dek, cost): (&Dek, Cost),
+    ) -> Result<(), StoreError> {
         let wrapped = wrap(dek, name, passphrase, cost)?;
         match self.users.iter_mut().find(|user| user.name == name) {
             Some(user) => *user = wrapped,
@@ -184,9 +189,14 @@ impl KeyFile {
         self.recovery.unwrap(recovery.secret())
     }
 
-    /// Whether this is the key of the database that this file stands beside.
-    pub fn fits(&self, dek: &Dek) -> bool {
-        self.check == dek.check()
+    /// Says that this file opens that database.
+    pub(super) fn belong_to(&mut self, database: &Path) -> Result<(), StoreError> {
+        self.database = salt_of(database).map_err(StoreError::io("reading the database"))?;
+        Ok(())
+    }
+
+    pub(super) fn belongs_to(&self, database: &Path) -> bool {
+        salt_of(database).is_ok_and(|salt| salt == self.database)
     }
 }
 
@@ -194,8 +204,9 @@ impl Wrapped {
     fn unwrap(&self, passphrase: &str) -> Result<Option<Dek>, StoreError> {
         let damaged = || StoreError::KeyFile { what: "an entry is damaged".to_owned() };
         let salt = unhex(&self.salt).ok_or_else(damaged)?;
-        let nonce: [u8; 24] = unhex(&self.nonce).and_then(|n| n.try_into().ok()).ok_or_else(damaged)?;
-        let wrapped = unhex(&self.wrapped).ok_or_else(damaged)?;
+        let nonce: [u8; 24] =
+            unhex(&self.nonce).and_then(|n| n.try_into().ok()).ok_or_else(damaged)?;
+        let wrapped = unhex(&self.key).ok_or_else(damaged)?;
         let cost = Cost { memory_kib: self.memory_kib, passes: self.passes };
         if cost.memory_kib > 1_048_576 || cost.passes > 1000 {
             return Err(damaged());
@@ -203,7 +214,8 @@ impl Wrapped {
         let kek = stretch(passphrase, &salt, cost)?;
         let associated = associated(&self.name);
         let payload = Payload { msg: &wrapped, aad: &associated };
-        let Ok(key) = XChaCha20Poly1305::new((&*kek).into()).decrypt(&XNonce::from(nonce), payload) else {
+        let Ok(key) = XChaCha20Poly1305::new((&*kek).into()).decrypt(&XNonce::from(nonce), payload)
+        else {
             return Ok(None);
         };
         let key = Zeroizing::new(key);
@@ -229,8 +241,15 @@ fn wrap(dek: &Dek, name: &str, passphrase: &str, cost: Cost) -> Result<Wrapped, 
         passes: cost.passes,
         salt: hex(&salt),
         nonce: hex(&nonce),
-        wrapped: hex(&wrapped),
+        key: hex(&wrapped),
     })
+}
+
+/// The first 16 bytes of an SQLCipher file are its random salt, in the clear.
+fn salt_of(database: &Path) -> std::io::Result<String> {
+    let mut salt = [0; 16];
+    std::io::Read::read_exact(&mut std::fs::File::open(database)?, &mut salt)?;
+    Ok(hex(&salt))
 }
 
 /// Binds a wrapped key to its owner: entries cannot be passed on by renaming.
@@ -300,7 +319,11 @@ impl RecoveryKey {
     pub fn parse(text: &str) -> Option<Self> {
         let mut kept = Zeroizing::new(String::with_capacity(Self::LEN));
         let mut bytes = Zeroizing::new([0_u8; 25]);
-        for c in text.chars().map(crate::domain::age::half_width).filter(|c| !c.is_whitespace() && *c != '-') {
+        for c in text
+            .chars()
+            .map(crate::domain::age::half_width)
+            .filter(|c| !c.is_whitespace() && *c != '-')
+        {
             let c = match c.to_ascii_uppercase() {
                 'O' => '0',
                 'I' | 'L' => '1',
@@ -409,7 +432,8 @@ mod tests {
         for i in 0..RecoveryKey::LEN {
             let mut letters: Vec<char> = key.secret().chars().collect();
             letters[i] = if letters[i] == 'Z' { 'Y' } else { 'Z' };
-            noticed += usize::from(RecoveryKey::parse(&letters.iter().collect::<String>()).is_none());
+            noticed +=
+                usize::from(RecoveryKey::parse(&letters.iter().collect::<String>()).is_none());
         }
         assert_eq!(noticed, RecoveryKey::LEN);
     }

@@ -22,7 +22,7 @@ mod visits;
 mod waiting;
 
 pub use attempts::{Attempts, Gate};
-pub use backup::{BackupReport, backup_keys, verify_backup};
+pub use backup::{BackupReport, backup_keys, backup_user, verify_backup};
 pub use check::CheckReport;
 pub use error::StoreError;
 pub use files::Layout;
@@ -38,6 +38,9 @@ use std::fs::File;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::domain::audit::{Checkpoint, Stamp};
+
+/// Less than a transaction needs.
+const NO_ROOM_BYTES: u64 = 1024 * 1024;
 
 /// An open station. One writer at a time; a second one can read, and can log that it read.
 #[derive(Debug)]
@@ -80,7 +83,10 @@ impl Store {
     }
 
     /// One transaction, on disk when this returns `Ok`; on `Err` nothing of it is kept.
-    fn write<T>(&mut self, work: impl FnOnce(&Books<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn write<T>(
+        &mut self,
+        work: impl FnOnce(&Books<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         if self.writer.is_none() {
             return Err(StoreError::ReadOnlyWindow);
         }
@@ -92,7 +98,10 @@ impl Store {
     }
 
     /// As [`Self::write`], for the audit log alone, which a reading window and a nearly full disk may still write.
-    fn transact<T>(&mut self, work: impl FnOnce(&Books<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&Books<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         if self.stopped {
             return Err(StoreError::Stopped);
         }
@@ -108,10 +117,17 @@ impl Store {
                 }
                 Ok(value)
             }
-            Err(error) => {
-                self.stopped = matches!(error, StoreError::Io { .. });
+            Err(error) if error.ends_trust() => {
+                self.stopped = true;
                 Err(error)
             }
+            // A file that could not grow is reported as a disk error; with no room left it is a full disk.
+            Err(StoreError::Io { .. })
+                if self.free_bytes().is_ok_and(|free| free < NO_ROOM_BYTES) =>
+            {
+                Err(StoreError::DiskFull { free_bytes: self.free_bytes().ok() })
+            }
+            Err(error) => Err(error),
         }
     }
 }

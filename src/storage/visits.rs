@@ -7,8 +7,8 @@ use crate::domain::instant::Instant;
 use crate::domain::patient::PatientId;
 use crate::domain::role::Action;
 use crate::domain::visit::{
-    AlertAnswer, AnswerReason, EarlierAnswer, QUIET_DAYS, ReadyVisit, SignedReceipt, SignedVisit, Visit, VisitId,
-    VisitLine,
+    AlertAnswer, AnswerReason, EarlierAnswer, QUIET_DAYS, ReadyVisit, SignedReceipt, SignedVisit,
+    Visit, VisitId, VisitLine,
 };
 
 impl Store {
@@ -32,7 +32,12 @@ impl Store {
             write_advice(books, id, visit)?;
             let prescription_number = write_prescription(books, id, visit, stamp)?;
             write_answers(books, id, visit, stamp)?;
-            outbox::write_message(books, ("visit", format!("visit:{}", id.0)), &message(id, sha256), stamp)?;
+            outbox::write_message(
+                books,
+                ("visit", format!("visit:{}", id.0)),
+                &message(id, sha256),
+                stamp,
+            )?;
             close_visit(books, visit, stamp)?;
             let object = format!("visit:{} patient:{} sha256:{sha256}", id.0, visit.patient.0);
             let audit = books.log(stamp, Action::SignVisit.id(), object)?;
@@ -53,7 +58,9 @@ impl Store {
              FROM visits v WHERE v.patient_id = ?1 ORDER BY v.signed_at DESC, v.id DESC",
         )?;
         let split = |names: Option<String>| -> Vec<String> {
-            names.map(|names| names.split('\u{1f}').map(str::to_owned).collect()).unwrap_or_default()
+            names
+                .map(|names| names.split('\u{1f}').map(str::to_owned).collect())
+                .unwrap_or_default()
         };
         let rows = statement.query_map([patient.0], |row| {
             let signed = Instant::from_millis(row.get(1)?);
@@ -82,7 +89,11 @@ impl Store {
 
     /// Answers of the last 90 days that keep a 警 alert of the same rule and drugs quiet for this patient. A 禁 is
     /// never in here.
-    pub fn earlier_answers(&self, patient: PatientId, now: Instant) -> Result<Vec<EarlierAnswer>, StoreError> {
+    pub fn earlier_answers(
+        &self,
+        patient: PatientId,
+        now: Instant,
+    ) -> Result<Vec<EarlierAnswer>, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT rule, drugs, reason, words, at FROM alert_answers
              WHERE patient_id = ?1 AND at > ?2 AND reason IS NOT NULL AND tier = 'warn' ORDER BY at DESC",
@@ -95,17 +106,27 @@ impl Store {
             let (rule, drugs, code, text, at) = row?;
             let reason = AnswerReason::from_code(code)
                 .ok_or_else(|| StoreError::unreadable(format!("reason {code}")))?;
-            Ok(EarlierAnswer { rule, drugs, answer: AlertAnswer { reason, text }, at: Instant::from_millis(at) })
+            Ok(EarlierAnswer {
+                rule,
+                drugs,
+                answer: AlertAnswer { reason, text },
+                at: Instant::from_millis(at),
+            })
         })
         .collect()
     }
 
     pub fn count_visits(&self) -> Result<u64, StoreError> {
-        Ok(self.conn.query_row("SELECT count(*) FROM visits", [], |row| row.get::<_, i64>(0))? as u64)
+        Ok(self.conn.query_row("SELECT count(*) FROM visits", [], |row| row.get::<_, i64>(0))?
+            as u64)
     }
 }
 
-fn must_be_of_patient(books: &Books<'_>, visit: VisitId, patient: PatientId) -> Result<(), StoreError> {
+fn must_be_of_patient(
+    books: &Books<'_>,
+    visit: VisitId,
+    patient: PatientId,
+) -> Result<(), StoreError> {
     let of: Option<i64> = books
         .query_row("SELECT patient_id FROM visits WHERE id = ?1", [visit.0], |row| row.get(0))
         .optional()?;
@@ -159,9 +180,17 @@ fn write_advice(books: &Books<'_>, id: VisitId, visit: &Visit) -> Result<(), Sto
         "INSERT INTO advice (visit_id, kind, seq, rule, name, probability) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     for (seq, c) in visit.advice.differential.iter().enumerate() {
-        insert.execute((id.0, "condition", seq as i64, &c.condition, &c.name, Some(c.probability)))?;
+        insert.execute((
+            id.0,
+            "condition",
+            seq as i64,
+            &c.condition,
+            &c.name,
+            Some(c.probability),
+        ))?;
     }
-    for (kind, rules) in [("do-not-miss", &visit.advice.do_not_miss), ("plan", &visit.advice.plans)] {
+    for (kind, rules) in [("do-not-miss", &visit.advice.do_not_miss), ("plan", &visit.advice.plans)]
+    {
         for (seq, r) in rules.iter().enumerate() {
             insert.execute((id.0, kind, seq as i64, &r.rule, &r.name, None::<f64>))?;
         }
@@ -211,7 +240,12 @@ fn write_prescription(
     Ok(Some(number(&day, of_day)))
 }
 
-fn write_answers(books: &Books<'_>, id: VisitId, visit: &Visit, stamp: &Stamp) -> Result<(), StoreError> {
+fn write_answers(
+    books: &Books<'_>,
+    id: VisitId,
+    visit: &Visit,
+    stamp: &Stamp,
+) -> Result<(), StoreError> {
     let mut insert = books.prepare_cached(
         "INSERT INTO alert_answers (visit_id, seq, patient_id, rule, drugs, tier, category, reason, words, at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -243,7 +277,9 @@ fn close_visit(books: &Books<'_>, visit: &Visit, stamp: &Stamp) -> Result<(), St
         .execute((patient, doctor))?;
     books.prepare_cached("DELETE FROM waiting WHERE patient_id = ?1")?.execute([patient])?;
     books
-        .prepare_cached("UPDATE patients SET last_visit_at = max(coalesce(last_visit_at, 0), ?2) WHERE id = ?1")?
+        .prepare_cached(
+            "UPDATE patients SET last_visit_at = max(coalesce(last_visit_at, 0), ?2) WHERE id = ?1",
+        )?
         .execute((patient, stamp.at.millis()))?;
     Ok(())
 }
@@ -270,4 +306,99 @@ fn read(row: &Row<'_>) -> Result<SignedVisit, StoreError> {
         superseded_by: row.get::<_, Option<i64>>(5)?.map(VisitId),
         sha256: Hash(row.get(4)?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::domain::role::UserId;
+    use crate::domain::visit::Setting;
+    use crate::storage::migrate;
+
+    /// One signed visit with everything that hangs on it.
+    fn signed() -> Connection {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate::run(&mut conn).unwrap();
+        conn.execute_batch(
+            "INSERT INTO users (id, name, display_name, roles, created_at) VALUES (1, 'wang', '王', 'doctor', 0);
+             INSERT INTO patients (id, name, sex, birth_estimated, address, allergies_known, lactating, created_at, created_by)
+             VALUES (1, '王小明', 'male', 0, '', 'none', 0, 0, 1);",
+        )
+        .unwrap();
+        let at = Instant::from_millis(1_700_000_000_000);
+        let mut visit = Visit::blank(PatientId(1), UserId(1), Setting::Village, at);
+        visit.prescription.lines.push(crate::domain::visit::PrescriptionLine {
+            name: "甲".to_owned(),
+            dose: "1".to_owned(),
+            dose_unit: "片".to_owned(),
+            route: "口服".to_owned(),
+            frequency: "qd".to_owned(),
+            ..Default::default()
+        });
+        visit
+            .advice
+            .plans
+            .push(crate::domain::visit::ShownRule { rule: "r".to_owned(), name: "n".to_owned() });
+        visit.diagnoses.push(crate::domain::visit::ChosenDiagnosis {
+            name: "感冒".to_owned(),
+            icd10: "J00".to_owned(),
+            condition: None,
+            certainty: crate::domain::visit::Certainty::Confirmed,
+        });
+        visit.prescription.alerts.push(crate::domain::visit::AlertShown {
+            rule: "r".to_owned(),
+            tier: crate::domain::visit::AlertTier::Note,
+            category: String::new(),
+            message: String::new(),
+            drugs: String::new(),
+            lines: vec![0],
+            answer: None,
+        });
+        let stamp =
+            Stamp { at, user: UserId(1), actor: "wang".to_owned(), role: "doctor".to_owned() };
+        let body = rows::visit_to_json(&visit).unwrap();
+        let books = Books::begin(&mut conn).unwrap();
+        let id =
+            write_visit(&books, &visit, ("王", &body, Hash::of(body.as_bytes())), &stamp).unwrap();
+        write_diagnoses(&books, id, &visit).unwrap();
+        write_advice(&books, id, &visit).unwrap();
+        write_prescription(&books, id, &visit, &stamp).unwrap();
+        write_answers(&books, id, &visit, &stamp).unwrap();
+        books.commit().unwrap();
+        conn
+    }
+
+    #[test]
+    fn no_table_of_a_signed_visit_can_be_changed_or_emptied() {
+        let conn = signed();
+        for (table, change) in [
+            ("visits", "body = '{}'"),
+            ("visit_diagnoses", "name = 'x'"),
+            ("advice", "name = 'x'"),
+            ("prescriptions", "of_day = 9"),
+            ("prescription_items", "dose = '9'"),
+            ("alert_answers", "reason = 1"),
+        ] {
+            let rows: i64 = conn
+                .query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
+                .unwrap();
+            assert_eq!(rows, 1, "{table} holds a row to guard");
+            for sql in [format!("UPDATE {table} SET {change}"), format!("DELETE FROM {table}")] {
+                let error = StoreError::from(conn.execute(&sql, []).unwrap_err());
+                assert!(matches!(error, StoreError::Sealed), "{sql}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_visit_of_nobody_is_refused() {
+        let conn = signed();
+        let sql = "INSERT INTO visits (patient_id, doctor_id, doctor_name, opened_at, signed_at, setting, knowledge, body, sha256)
+            VALUES (99, 1, '', 0, 0, 'village', '', '{}', zeroblob(32))";
+        conn.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+        let error = StoreError::from(conn.execute(sql, []).unwrap_err());
+        assert!(matches!(error, StoreError::NotFound { .. }), "{error}");
+    }
 }

@@ -114,7 +114,8 @@ impl Lexicon {
         let mut names: Vec<(String, usize)> = vec![];
         for (ix, measurement) in catalog.measurements.iter().enumerate() {
             // 血压 150/95 stands for both pressures: the pair is taken apart where it is read.
-            let pair: &[&str] = if measurement.id == "bp-systolic" { &["血压", "bp", "血压值"] } else { &[] };
+            let pair: &[&str] =
+                if measurement.id == "bp-systolic" { &["血压", "bp", "血压值"] } else { &[] };
             let own = [&measurement.zh].into_iter().chain(&measurement.names).map(String::as_str);
             for name in own.chain(pair.iter().copied()) {
                 let name = normalise(name);
@@ -244,8 +245,12 @@ fn keep_longest(mut hits: Vec<Hit>, note: &NoteText) -> Vec<Hit> {
     });
     // 右下腹*压痛 and 右下腹*痛 over the same characters: the one that names more of them is meant.
     let named = |h: &Hit| h.end - h.start - h.gaps.iter().map(|(a, b)| b - a).sum::<usize>();
-    let strengths: Vec<(usize, usize, usize)> = kept.iter().map(|h| (h.start, h.end, named(h))).collect();
-    kept.retain(|h| h.gaps.is_empty() || !strengths.iter().any(|(s, e, n)| *s <= h.start && *e == h.end && *n > named(h)));
+    let strengths: Vec<(usize, usize, usize)> =
+        kept.iter().map(|h| (h.start, h.end, named(h))).collect();
+    kept.retain(|h| {
+        h.gaps.is_empty()
+            || !strengths.iter().any(|(s, e, n)| *s <= h.start && *e == h.end && *n > named(h))
+    });
     // The same finding by a wider pattern over the same place says nothing new.
     let spans: Vec<(Meaning, usize, usize)> =
         kept.iter().map(|h| (h.meaning, h.start, h.end)).collect();

@@ -4,6 +4,7 @@ mod leftover;
 mod lexicon;
 mod number;
 mod scope;
+mod scope_words;
 mod text;
 
 pub use lexicon::Lexicon;
@@ -119,7 +120,7 @@ fn settle(reading: &mut Reading) {
 }
 
 fn pregnancy(catalog: &Catalog, reading: &Reading) -> Option<bool> {
-    let pregnant = catalog.finding_by_id("pregnant")?;
+    let pregnant = catalog.finding_by_id("hx-pregnant")?;
     reading
         .mentions
         .iter()
