@@ -11,6 +11,7 @@ pub mod prescribing;
 pub mod quality;
 pub mod ranking_model;
 pub mod rx_cases;
+pub mod rx_quality;
 pub mod session;
 pub mod simulate;
 pub mod upkeep;

@@ -8,7 +8,7 @@ use crate::{
     },
     knowledge::{
         cases::CaseBook,
-        format::{self, RxCase},
+        format_rx::{self, RxCase},
         lint::{Lint, LintId},
     },
     services::{knowledge_base::CaseRun, prescribing::Pharmacist},
@@ -37,7 +37,7 @@ pub fn question(case: &RxCase) -> (Prescription, RxPatient) {
     (rx, patient)
 }
 
-fn item(i: &format::RxItem) -> RxItem {
+fn item(i: &format_rx::RxItem) -> RxItem {
     RxItem {
         drug: i.drug.clone(),
         strength: i.strength.clone().unwrap_or_default(),

@@ -1,4 +1,6 @@
 //! `xinglin bench`: measured quality and speed, offline, on files given.
+mod rx;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -42,6 +44,8 @@ enum Command {
         #[arg(long = "set", value_name = "NAME=VALUE")]
         set: Vec<String>,
     },
+    /// 处方检查：速度，公开药对清单
+    Rx(rx::Args),
     /// 读病历的查准、查全与否定判断
     Notes {
         /// NDJSON（id sex age text present absent scope；每组所见为 id 列表）
@@ -162,6 +166,7 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
             }
             exit::DONE
         }
+        Command::Rx(rx) => rx::run(rx, kb),
         Command::Notes { cases, list } => notes(cases, *list, kb),
     }
 }

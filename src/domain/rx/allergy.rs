@@ -169,7 +169,7 @@ fn skin_test(desk: &Desk<'_>, order: &Order<'_>, drug: &Drug, alerts: &mut Vec<A
             if signa::is_injection(order.route) {
                 say(Tier::Stop, "skin-test-missing", format!("{}：必须皮试，未注明皮试结果", order.name), "先皮试，结果阴性并注明后再用；备肾上腺素");
             } else {
-                say(Tier::Note, "skin-test-oral", format!("{}：口服青霉素类首用前也应问清过敏史并按说明书皮试", order.name), "注明皮试结果或连续用药");
+                say(Tier::Log, "skin-test-oral", format!("{}：口服青霉素类首用前也应问清过敏史并按说明书皮试", order.name), "注明皮试结果或连续用药");
             }
         }
         "history" if !done => {

@@ -71,7 +71,7 @@ fn worst(parts: &[&Drug], of: impl Fn(&Drug) -> Safety) -> Safety {
 }
 
 fn motherhood(desk: &Desk<'_>, order: &Order<'_>, drug: &Drug, alerts: &mut Vec<Alert>, gaps: &mut Vec<Gap>) {
-    if order.is_local() {
+    if order.is_local_use_only() {
         return;
     }
     let person = &desk.person;

@@ -219,7 +219,12 @@ fn amounts(person: &Person<'_>, order: &Order<'_>, drug: &Drug, rows: &Rows<'_>,
     let amounts = Amounts { measure, dose, weight, order };
     let mut best: Option<Verdict> = None;
     let mut need_weight = false;
-    for row in &rows.governing {
+    // A row in the unit that was written knows better than one that needs a strength: 6丸 of one pill, 6g of another.
+    let in_same_unit = |row: &&Dose| {
+        [&row.single, &row.daily, &row.single_kg, &row.daily_kg].into_iter().flatten().any(|a| units::unit(&a.unit).is_some_and(|(m, _)| m == measure))
+    };
+    let direct = rows.governing.iter().any(|r| in_same_unit(r));
+    for row in rows.governing.iter().filter(|r| !direct || in_same_unit(r)) {
         need_weight |= (row.single_kg.is_some() || row.daily_kg.is_some()) && weight.is_none();
         let Some(verdict) = amounts.against(row) else { continue };
         if best.as_ref().is_none_or(|b| verdict.tier < b.tier) {
@@ -241,7 +246,7 @@ fn amounts(person: &Person<'_>, order: &Order<'_>, drug: &Drug, rows: &Rows<'_>,
         verdict.findings.retain(|f| f.too_much);
         verdict.tier = verdict.findings.iter().map(|f| f.tier).max();
     }
-    let accepted = |rows: &[&Dose]| rows.iter().filter_map(|r| amounts.against(r)).any(|v| v.tier.is_none_or(|t| t < Tier::Warn));
+    let accepted = |rows: &[&Dose]| rows.iter().filter(|r| !direct || in_same_unit(r)).filter_map(|r| amounts.against(r)).any(|v| v.tier.is_none_or(|t| t < Tier::Warn));
     let for_other_use = rows.other_use.iter().find(|r| accepted(&[**r]));
     let label = matches!(drug.basis, Basis::Label | Basis::Law);
     for finding in verdict.findings {

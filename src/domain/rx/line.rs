@@ -145,6 +145,8 @@ struct Head<'t> {
     /// As it will be printed when the drug is not known, and with its form words.
     typed: String,
     form: String,
+    /// A herb (饮片): known, although no drug of the formulary.
+    herb: bool,
     rest: &'t str,
 }
 
@@ -164,6 +166,10 @@ fn counted(text: &str) -> (String, Vec<usize>) {
 
 impl<'t> Head<'t> {
     fn find(index: &RxIndex, formulary: &Formulary, text: &'t str) -> Self {
+        let end = end_of_unknown(text);
+        if index.herb(&text[..end]).is_some_and(|h| !index.is_own_name(h)) {
+            return Self { herb: true, ..Self::with(text, end, vec![(None, NameMatch::Exact)]) };
+        }
         let (plain, ends) = counted(text);
         // Bytes of `plain` -> bytes of `text`.
         let back = |bytes: usize| plain[..bytes].chars().count().checked_sub(1).and_then(|n| ends.get(n)).copied().unwrap_or(0);
@@ -180,26 +186,26 @@ impl<'t> Head<'t> {
             let end = back(end);
             // "am" typed on the way to "amxl" must not stop at a short Latin synonym.
             if end >= word_end {
-                return Self::with(formulary, text, end, drugs.iter().map(|d| (Some(*d), exact_or_short(text, end))).collect());
+                return Self::with(text, end, drugs.iter().map(|d| (Some(*d), exact_or_short(text, end))).collect());
             }
         }
         if word_end > 0 {
             let candidates = index.candidates(formulary, &text[..word_end], MOST_READINGS);
             let drugs = candidates.into_iter().map(|c| (Some(c.drug), c.how)).collect();
-            return Self::with(formulary, text, word_end, drugs);
+            return Self::with(text, word_end, drugs);
         }
-        let end = end_of_unknown(text);
         let candidates = index.candidates(formulary, &text[..end], MOST_READINGS);
-        Self::with(formulary, text, end, candidates.into_iter().map(|c| (Some(c.drug), c.how)).collect())
+        Self::with(text, end, candidates.into_iter().map(|c| (Some(c.drug), c.how)).collect())
     }
 
-    fn with(_formulary: &Formulary, text: &'t str, end: usize, drugs: Vec<(Option<usize>, NameMatch)>) -> Self {
+    fn with(text: &'t str, end: usize, drugs: Vec<(Option<usize>, NameMatch)>) -> Self {
         let after = name::skip_form(&text[end..]);
         let form_end = end + after;
         Self {
             drugs,
             typed: text[..form_end].trim().to_owned(),
             form: text[end..form_end].trim().trim_matches(['(', ')']).to_owned(),
+            herb: false,
             rest: &text[form_end..],
         }
     }
@@ -293,7 +299,7 @@ fn assemble(drug: Option<&Drug>, how: NameMatch, head: &Head<'_>, scan: &Scan) -
         }
     };
     let local = signa::is_local(&item.route);
-    need(Part::Drug, drug.is_none());
+    need(Part::Drug, drug.is_none() && !head.herb);
     need(Part::Dose, item.dose.is_none() && !local);
     need(Part::Unit, item.dose.is_some() && item.dose_unit.is_empty());
     need(Part::Route, item.route.is_empty());

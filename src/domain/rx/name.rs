@@ -47,7 +47,7 @@ pub struct Candidate {
 const FORMS: &[&str] = &[
     "肠溶干混悬剂", "吸入粉雾剂", "吸入气雾剂", "雾化吸入溶液", "雾化混悬液", "吸入用混悬液", "吸入混悬液", "混悬滴剂", "阴道软胶囊", "阴道泡腾片",
     "双释放肠溶胶囊", "肠溶缓释片", "肠溶胶囊", "肠溶微丸", "缓释胶囊", "控释胶囊", "缓释微丸", "缓释颗粒", "缓释混悬液", "双层片", "软胶囊", "硬胶囊", "胶囊剂", "胶囊", "胶丸",
-    "干混悬剂", "混悬液", "混悬剂", "口服乳", "口服溶液剂", "口服溶液", "口服液", "分散片", "咀嚼片", "泡腾片", "肠溶片", "控释片", "缓释片", "口崩片", "口腔崩解片", "舌下片", "含片", "薄膜衣片", "糖衣片", "素片", "阴道片",
+    "干混悬剂", "混悬液", "混悬剂", "口服乳", "口服溶液剂", "口服溶液", "口服液", "分散片", "咀嚼片", "泡腾片", "肠溶片", "控释片", "缓释片", "口崩片", "口腔崩解片", "舌下片", "含片", "薄膜衣片", "糖衣片", "阴道片",
     "泡腾颗粒", "颗粒剂", "颗粒", "冲剂", "散剂", "滴丸", "蜜丸", "水丸", "大蜜丸", "小蜜丸", "浓缩丸", "水蜜丸",
     "注射用粉末", "注射用浓溶液", "小水针", "注射液", "注射剂", "粉针剂", "粉针", "冻干粉", "针剂", "针", "乳状注射液", "脂肪乳",
     "滴眼液", "滴眼剂", "眼用凝胶", "眼药水", "眼膏", "眼凝胶", "滴耳液", "滴耳剂", "滴鼻液", "滴鼻剂", "鼻喷雾剂", "喷鼻剂", "鼻喷剂", "喷雾剂", "气雾剂", "粉雾剂", "吸入剂", "雾化液", "雾化溶液", "吸入溶液",
@@ -277,6 +277,8 @@ struct Spelled {
 pub struct RxIndex {
     exact: HashMap<String, Vec<usize>>,
     names: Vec<String>,
+    /// Names as the knowledge base writes them, before anything is cut off.
+    own: HashSet<String>,
     literal: Vec<Spelled>,
     initials: Vec<Spelled>,
     full: Vec<Spelled>,
@@ -304,6 +306,7 @@ impl RxIndex {
         let mut index = Self {
             exact: HashMap::new(),
             names: vec![],
+            own: HashSet::new(),
             literal: vec![],
             initials: vec![],
             full: vec![],
@@ -350,6 +353,7 @@ impl RxIndex {
         self.names.push(name.to_owned());
         let at = self.names.len() - 1;
         push(&mut self.exact, key.clone(), drug);
+        self.own.insert(key.clone());
         let spelled = spellings(name);
         for initials in spelled.initials.into_iter().take(6) {
             self.initials.push(Spelled { key: initials, drug, name: at, generic });
@@ -404,6 +408,11 @@ impl RxIndex {
             }
         }
         vec![]
+    }
+
+    /// Whether a drug is called exactly this.
+    pub(super) fn is_own_name(&self, name: &str) -> bool {
+        self.own.contains(&plain_name(name))
     }
 
     /// Bytes of the longest known name at the start of `text` (already [`plain_name`]d): `维生素b1` before `维生素b`.

@@ -65,7 +65,10 @@ pub(super) fn route_of_form(form: &str) -> &'static str {
 impl<'a> Order<'a> {
     pub fn new(formulary: &'a Formulary, index: &RxIndex, line: Option<usize>, item: &'a RxItem) -> Self {
         let by_id = item.drug_id.as_deref().and_then(|id| formulary.drug(id));
-        let found = by_id.map_or_else(|| index.resolve(&item.drug), |_| vec![]);
+        // 甘草 is the herb, though 复方甘草片 without form and 复方 would be called so too.
+        let herb_name = index.herb(&item.drug).filter(|h| by_id.is_none() && !index.is_own_name(h));
+        let search = by_id.is_none() && herb_name.is_none();
+        let found = if search { index.resolve(&item.drug) } else { vec![] };
         let drug = by_id.or_else(|| pick(formulary, &found, item));
         let mut parts: Vec<&Drug> = drug.into_iter().collect();
         if let Some(drug) = drug {
@@ -81,7 +84,6 @@ impl<'a> Order<'a> {
             parts.iter().flat_map(|d| d.classes.iter().map(String::as_str)).collect();
         classes.sort_unstable();
         classes.dedup();
-        let herb_name = index.herb(&item.drug);
         let herb = drug.map_or(herb_name.is_some(), |d| d.kind == DrugKind::Herb);
         let mut herbs: Vec<&str> = drug.map(|d| d.herbs.iter().map(String::as_str).collect()).unwrap_or_default();
         if herb {
@@ -138,6 +140,11 @@ impl<'a> Order<'a> {
 
     pub fn is_local(&self) -> bool {
         signa::is_local(self.route)
+    }
+
+    /// Given locally although the drug also exists for the whole body: what its entry says of pregnancy is not about this.
+    pub fn is_local_use_only(&self) -> bool {
+        self.is_local() && self.drug.is_none_or(|d| d.routes.iter().any(|r| !signa::is_local(r)))
     }
 
     fn find_strengths(&self) -> Vec<Strength> {

@@ -30,6 +30,9 @@ const NEGATIONS: &[&str] = &["否认", "无", "没有", "未见", "未发现", "
 const NOT_NEGATIONS: &[&str] = &["无痛", "无症状", "无排卵", "无精", "无力", "无黄疸", "无尿", "无脉", "无名"];
 const RELATIVES: &[&str] = &["父", "母", "家族", "兄", "弟", "姐", "妹", "祖", "子女", "其子", "其女"];
 
+/// In the family they forbid drugs to the patient too.
+const HERITABLE: &[&str] = &["耳聋", "恶性高热", "长qt", "甲状腺髓样癌"];
+
 /// Diagnoses that rules ask for and that a small condition list may lack. Plain ICD-10 facts.
 const COMMON: &[(&str, &[&str])] = &[
     ("上呼吸道感染", &["J06.9"]),
@@ -45,6 +48,8 @@ const COMMON: &[(&str, &[&str])] = &[
     ("化脓性扁桃体炎", &["J03.0"]),
     ("细菌性扁桃体炎", &["J03.0"]),
     ("急性化脓性扁桃体炎", &["J03.0"]),
+    ("链球菌性咽炎", &["J02.0"]),
+    ("链球菌性扁桃体炎", &["J03.0"]),
     ("急性支气管炎", &["J20.9"]),
     ("慢性支气管炎", &["J42"]),
     ("肺炎", &["J18.9"]),
@@ -188,7 +193,7 @@ fn holding_parts(text: &str) -> Vec<String> {
                 continue;
             }
             off = off || denied(&key);
-            let relative = RELATIVES.iter().any(|r| key.starts_with(r));
+            let relative = RELATIVES.iter().any(|r| key.starts_with(r)) && !HERITABLE.iter().any(|h| key.contains(h));
             let negative = key.ends_with("(-)") || key.ends_with("阴性") || key.ends_with("已排除");
             if !off && !negative && !relative {
                 parts.push(part.to_owned());
@@ -307,6 +312,14 @@ impl<'a> Person<'a> {
 
     pub fn has_code(&self, prefixes: &[&str]) -> bool {
         self.illnesses.iter().any(|i| i.codes.iter().any(|c| prefixes.iter().any(|p| icd_matches(c, p))))
+    }
+
+    /// The leading code of an illness, or one of its category: what the illness is, not what it may also be coded as.
+    pub fn has_main_code(&self, prefixes: &[&str]) -> bool {
+        self.illnesses.iter().any(|i| {
+            let category = i.codes.first().and_then(|c| c.get(..3)).unwrap_or("?");
+            i.codes.iter().filter(|c| c.starts_with(category)).any(|c| prefixes.iter().any(|p| icd_matches(c, p)))
+        })
     }
 
     pub fn says(&self, words: &[&str]) -> bool {

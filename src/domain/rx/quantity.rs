@@ -60,7 +60,11 @@ pub(super) fn check(desk: &mut Desk<'_>) {
         } else if days > USUAL_DAYS && !chronic && !covered && !order.is_local() {
             let known = desk.person.has_diagnosis();
             let acute = known && days > 14 && order.drug.is_some_and(|d| d.doses.iter().any(|r| r.course_days.is_some()));
-            let tier = if acute || (known && days > LONG_DAYS) { Tier::Warn } else { Tier::Note };
+            let tier = match days {
+                _ if acute || (known && days > LONG_DAYS) => Tier::Warn,
+                0..=14 => Tier::Log,
+                _ => Tier::Note,
+            };
             alerts.push(said(tier, "quantity-over-7-days", format!("{}：{days}天，门诊处方一般不超过7天，诊断未见慢性病", order.name), "减到7天，或写明慢性病诊断与理由"));
         }
     }

@@ -26,7 +26,7 @@ pub(super) fn holds(person: &Person<'_>, order: &Order<'_>, when: &Circumstance,
     if !when.setting.is_empty() && !setting.is_some_and(|s| when.setting.iter().any(|w| w == s.id())) {
         return Holds::No;
     }
-    if (!when.pregnant.is_empty() || when.lactating) && order.is_local() && !when.route.iter().any(|r| r == order.route) {
+    if (!when.pregnant.is_empty() || when.lactating) && order.is_local_use_only() && !when.route.iter().any(|r| r == order.route) {
         return Holds::No;
     }
     let mut cause = String::new();
@@ -48,7 +48,7 @@ pub(super) fn holds(person: &Person<'_>, order: &Order<'_>, when: &Circumstance,
     }
     if !when.not_icd.is_empty() {
         let prefixes: Vec<&str> = when.not_icd.iter().map(String::as_str).collect();
-        if person.has_code(&prefixes) {
+        if person.has_main_code(&prefixes) {
             return Holds::No;
         }
     }
