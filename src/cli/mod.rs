@@ -10,6 +10,7 @@ mod key;
 mod load;
 mod model;
 pub mod out;
+mod rx;
 mod user;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -51,6 +52,8 @@ struct Args {
 enum Command {
     /// 病历 -> 鉴别诊断、危险信号、分诊（NDJSON 批量，或 --text）
     Diagnose(diagnose::Args),
+    /// 处方：rx parse（一行处方怎么读）、rx check（NDJSON 批量检查）
+    Rx(rx::Args),
     /// 知识库：lint cases stats
     Kb(kb::Args),
     /// 量质量和速度
@@ -88,6 +91,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Diagnose(command)) => {
             diagnose::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
+        Some(Command::Rx(command)) => rx::run(&command, args.kb.as_deref()),
         Some(Command::Kb(command)) => kb::run(&command, args.kb.as_deref()),
         Some(Command::Bench(command)) => {
             bench::run(&command, args.kb.as_deref(), args.model.as_deref())

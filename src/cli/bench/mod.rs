@@ -1,6 +1,7 @@
 //! `xinglin bench`: measured quality and speed, offline, on files given.
 mod files;
 mod quality_report;
+mod rx;
 
 use std::{
     fs,
@@ -42,6 +43,8 @@ enum Command {
         #[arg(long = "set", value_name = "NAME=VALUE")]
         set: Vec<String>,
     },
+    /// 处方检查：速度，公开药对清单
+    Rx(rx::Args),
     /// 全部质量数字，写进 docs/quality.md
     Quality(quality_report::Args),
     /// 读病历的查准、查全与否定判断
@@ -135,6 +138,7 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
             }
             exit::DONE
         }
+        Command::Rx(rx) => rx::run(rx, kb),
         Command::Quality(args) => quality_report::run(args, kb, model),
         Command::Notes { cases, list } => notes(cases, *list, kb),
     }
