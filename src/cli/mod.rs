@@ -10,6 +10,7 @@ mod key;
 mod load;
 mod model;
 pub mod out;
+mod search;
 mod user;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -53,6 +54,8 @@ enum Command {
     Diagnose(diagnose::Args),
     /// 知识库：lint cases stats
     Kb(kb::Args),
+    /// 找指南、病种、药品的段落（中文、全拼、首字母）
+    Search(search::Args),
     /// 量质量和速度
     Bench(bench::Args),
     /// 排序模型：check show
@@ -89,6 +92,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             diagnose::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
         Some(Command::Kb(command)) => kb::run(&command, args.kb.as_deref()),
+        Some(Command::Search(command)) => search::run(&command, args.kb.as_deref()),
         Some(Command::Bench(command)) => {
             bench::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
