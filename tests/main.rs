@@ -7,5 +7,6 @@ mod forgotten;
 mod knowledge_base;
 mod notes;
 mod roles;
+mod search;
 mod store;
 mod support;

@@ -62,6 +62,11 @@ impl SearchIndex {
     pub fn passages(&self) -> usize {
         self.passages.len()
     }
+
+    /// Whether some passage is of this document.
+    pub fn holds(&self, doc: &str) -> bool {
+        self.passages.iter().any(|p| p.doc == doc)
+    }
 }
 
 fn dictionary(catalog: &Catalog) -> Dictionary {

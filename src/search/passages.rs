@@ -91,9 +91,13 @@ fn of_guideline(
     all: &mut Vec<Passage>,
 ) {
     let mut about: Vec<String> = vec![];
-    for condition in guideline.diseases.iter().filter_map(|id| catalog.condition_by_id(id)) {
+    let mut diseases = guideline.diseases.clone();
+    for condition in guideline.diseases.iter().filter_map(|id| meant(catalog, id)) {
         about.push(condition.zh.clone());
         about.extend(condition.synonyms.iter().take(6).cloned());
+        if !diseases.contains(&condition.id) {
+            diseases.push(condition.id.clone());
+        }
     }
     for paragraph in &guideline.paragraphs {
         all.push(Passage {
@@ -109,10 +113,18 @@ fn of_guideline(
             newer_edition: newer(&guideline.source, guideline.year, newest),
             kind: Kind::Guideline,
             status: guideline.status,
-            diseases: guideline.diseases.clone(),
+            diseases: diseases.clone(),
             folded: String::new(),
         });
     }
+}
+
+/// The condition a guideline names by id, or by its English name written as one.
+fn meant<'a>(catalog: &'a Catalog, id: &str) -> Option<&'a Condition> {
+    catalog.condition_by_id(id).or_else(|| {
+        let name = id.replace('-', " ");
+        catalog.conditions.iter().find(|c| c.en.eq_ignore_ascii_case(&name))
+    })
 }
 
 fn of_condition(

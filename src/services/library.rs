@@ -64,3 +64,82 @@ pub fn measure(library: &Library, queries: &[String], ticks: &dyn Fn() -> u64) -
     };
     Speed { n: times.len(), p50_ms: at(0.5), p99_ms: at(0.99), max_ms: at(1.0), empty }
 }
+
+/// A query with the documents that answer it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelledQuery {
+    /// How it was typed: words, colloquial, pinyin, ...
+    pub way: String,
+    pub typed: String,
+    /// Ids of documents that answer; ids that the base does not hold do not count.
+    pub answers: Vec<String>,
+}
+
+/// How well one labelled query was answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answered {
+    pub way: String,
+    pub typed: String,
+    /// Documents in the order shown, each once.
+    pub documents: Vec<String>,
+    /// 1-based place of the first document that answers.
+    pub first: Option<usize>,
+    /// Of the first ten documents.
+    pub ndcg: f64,
+}
+
+/// Asks labelled queries. Those without an answer in the base are left out.
+pub fn judge(library: &Library, queries: &[LabelledQuery]) -> Vec<Answered> {
+    queries
+        .iter()
+        .filter_map(|query| {
+            let answers: Vec<&String> =
+                query.answers.iter().filter(|id| library.index.holds(id)).collect();
+            if answers.is_empty() {
+                return None;
+            }
+            let mut documents: Vec<String> = vec![];
+            for hit in library.search(&query.typed, 30) {
+                if documents.len() < 10 && !documents.contains(&hit.doc) {
+                    documents.push(hit.doc);
+                }
+            }
+            Some(Answered {
+                way: query.way.clone(),
+                typed: query.typed.clone(),
+                first: documents.iter().position(|d| answers.contains(&d)).map(|p| p + 1),
+                ndcg: ndcg(&documents, &answers),
+                documents,
+            })
+        })
+        .collect()
+}
+
+/// Normalised discounted gain with every answer worth the same.
+fn ndcg(documents: &[String], answers: &[&String]) -> f64 {
+    let worth = |place: usize| 1.0 / (place as f64 + 2.0).log2();
+    let gained: f64 = documents
+        .iter()
+        .take(10)
+        .enumerate()
+        .filter(|(_, d)| answers.contains(d))
+        .map(|(place, _)| worth(place))
+        .sum();
+    let best: f64 = (0..answers.len().min(10)).map(worth).sum();
+    gained / best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gain_is_whole_when_all_answers_stand_first_and_falls_with_their_place() {
+        let names = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+        let wanted = names(&["a", "b"]);
+        let answers: Vec<&String> = wanted.iter().collect();
+        assert!((ndcg(&names(&["b", "a", "x"]), &answers) - 1.0).abs() < 1e-9);
+        assert!(ndcg(&names(&["x", "a", "b"]), &answers) < 0.75);
+        assert!(ndcg(&names(&["x"]), &answers).abs() < 1e-9);
+    }
+}
