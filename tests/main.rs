@@ -10,5 +10,6 @@ mod licences;
 mod notes;
 mod roles;
 mod sessions;
+mod search;
 mod store;
 mod support;

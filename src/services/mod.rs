@@ -6,6 +6,7 @@ pub mod demo;
 pub mod extraction;
 pub mod failure;
 pub mod knowledge_base;
+pub mod library;
 pub mod load;
 pub mod prescribing;
 pub mod quality;
