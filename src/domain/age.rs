@@ -6,6 +6,9 @@ use std::fmt;
 pub struct Day(jiff::civil::Date);
 
 impl Day {
+    /// 1970-01-01, where [`super::instant::Instant`] counts from.
+    pub const EPOCH: Self = Self(jiff::civil::date(1970, 1, 1));
+
     /// A day of the Gregorian calendar; `None` for days that do not exist (30 February).
     pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
         jiff::civil::Date::new(year, month, day).ok().map(Self)

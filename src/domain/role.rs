@@ -1,0 +1,228 @@
+//! Who may do what: one table, nothing outside it is allowed.
+use std::fmt;
+
+/// A person who signs in; the number is the row in the station's list of users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserId(pub i64);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    Doctor,
+    Pharmacist,
+    PublicHealth,
+    Clerk,
+    Admin,
+    Auditor,
+}
+
+impl Role {
+    pub const ALL: [Self; 6] =
+        [Self::Doctor, Self::Pharmacist, Self::PublicHealth, Self::Clerk, Self::Admin, Self::Auditor];
+
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Doctor => "doctor",
+            Self::Pharmacist => "pharmacist",
+            Self::PublicHealth => "public-health",
+            Self::Clerk => "clerk",
+            Self::Admin => "admin",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    /// Reads the id, or the Chinese name.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        Self::ALL.into_iter().find(|role| role.id().eq_ignore_ascii_case(text) || role.name_zh() == text)
+    }
+
+    pub fn name_zh(self) -> &'static str {
+        match self {
+            Self::Doctor => "医生",
+            Self::Pharmacist => "药师",
+            Self::PublicHealth => "公卫人员",
+            Self::Clerk => "病案员",
+            Self::Admin => "管理员",
+            Self::Auditor => "审计员",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// The roles of one person. In a village one person often is doctor, pharmacist and administrator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Roles(u8);
+
+/// Why a set of roles cannot be given to one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RolesRefusal {
+    None,
+    /// Whoever watches must not be watched by themselves: an auditor has no other role.
+    AuditorWithOthers,
+}
+
+impl Roles {
+    pub fn new(roles: &[Role]) -> Result<Self, RolesRefusal> {
+        let set = roles.iter().fold(0, |set, role| set | role.bit());
+        match set {
+            0 => Err(RolesRefusal::None),
+            _ if set & Role::Auditor.bit() != 0 && set != Role::Auditor.bit() => {
+                Err(RolesRefusal::AuditorWithOthers)
+            }
+            _ => Ok(Self(set)),
+        }
+    }
+
+    pub fn has(self, role: Role) -> bool {
+        self.0 & role.bit() != 0
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = Role> {
+        Role::ALL.into_iter().filter(move |role| self.has(*role))
+    }
+
+    /// The first of these roles that may do it; `None` = not permitted.
+    pub fn allow(self, action: Action) -> Option<Role> {
+        self.iter().find(|role| permits(*role, action))
+    }
+
+    /// `doctor,admin`
+    pub fn ids(self) -> String {
+        self.iter().map(Role::id).collect::<Vec<_>>().join(",")
+    }
+
+    /// Reads `doctor,admin`; `None` when a word is no role or the set cannot be given.
+    pub fn parse(text: &str) -> Option<Self> {
+        let roles: Option<Vec<Role>> = text.split([',', '、', '，', ' ']).map(Role::parse).collect();
+        Self::new(&roles?).ok()
+    }
+}
+
+impl Role {
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $id:literal,)+) => {
+        /// Everything a screen or command may do with records, keys or the audit log.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action { $($(#[$doc])* $name,)+ }
+
+        impl Action {
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The name in the audit log; never changed once released.
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)+ }
+            }
+        }
+    };
+}
+
+actions! {
+    /// Look for people by name, number or telephone: the list, not the chart.
+    FindPatient = "find-patient",
+    RegisterPatient = "register-patient",
+    /// Correct name, address, telephone, allergies, problem list.
+    EditPatient = "edit-patient",
+    /// Open one person's chart: allergies, problems, past visits.
+    OpenChart = "open-chart",
+    SeeWaitingList = "see-waiting-list",
+    ChangeWaitingList = "change-waiting-list",
+    /// Write the note and the draft of a visit.
+    WriteVisit = "write-visit",
+    SignVisit = "sign-visit",
+    /// Print a prescription sheet or a visit.
+    PrintVisit = "print-visit",
+    /// Read prescriptions with their alerts, to review them.
+    ReviewPrescription = "review-prescription",
+    SeeOutbox = "see-outbox",
+    /// Send again or park a message that the hub refused.
+    ChangeOutbox = "change-outbox",
+    /// Counts for the regulator, without patient rows.
+    SeeCounts = "see-counts",
+    ReadAudit = "read-audit",
+    VerifyAudit = "verify-audit",
+    SeeUsers = "see-users",
+    ChangeUsers = "change-users",
+    ChangeOwnPassphrase = "change-own-passphrase",
+    /// Make a new recovery key.
+    ChangeKeys = "change-keys",
+    ChangeSettings = "change-settings",
+    ImportKnowledge = "import-knowledge",
+    MakeBackup = "make-backup",
+    RestoreBackup = "restore-backup",
+    /// Self-check of the station: integrity, versions, disk; no patient rows.
+    CheckStation = "check-station",
+}
+
+/// Whether a role may do something.
+pub fn permits(role: Role, action: Action) -> bool {
+    PERMISSIONS.iter().any(|(listed, roles)| *listed == action && roles.contains(&role))
+}
+
+use Role::{Admin, Auditor, Clerk, Doctor, Pharmacist, PublicHealth};
+
+/// The one table. An action that is not listed is permitted to nobody.
+const PERMISSIONS: &[(Action, &[Role])] = &[
+    (Action::FindPatient, &[Doctor, Pharmacist, PublicHealth, Clerk]),
+    (Action::RegisterPatient, &[Doctor, PublicHealth, Clerk]),
+    (Action::EditPatient, &[Doctor, PublicHealth, Clerk]),
+    (Action::OpenChart, &[Doctor, Pharmacist, PublicHealth, Clerk]),
+    (Action::SeeWaitingList, &[Doctor, Pharmacist, PublicHealth, Clerk]),
+    (Action::ChangeWaitingList, &[Doctor, PublicHealth, Clerk]),
+    (Action::WriteVisit, &[Doctor]),
+    (Action::SignVisit, &[Doctor]),
+    (Action::PrintVisit, &[Doctor, Pharmacist, Clerk]),
+    (Action::ReviewPrescription, &[Doctor, Pharmacist]),
+    (Action::SeeOutbox, &[Doctor, Pharmacist, PublicHealth, Clerk, Admin]),
+    (Action::ChangeOutbox, &[Doctor, Clerk]),
+    (Action::SeeCounts, &[Doctor, Pharmacist, PublicHealth, Clerk, Admin, Auditor]),
+    (Action::ReadAudit, &[Auditor]),
+    (Action::VerifyAudit, &[Admin, Auditor]),
+    (Action::SeeUsers, &[Admin, Auditor]),
+    (Action::ChangeUsers, &[Admin]),
+    (Action::ChangeOwnPassphrase, &[Doctor, Pharmacist, PublicHealth, Clerk, Admin, Auditor]),
+    (Action::ChangeKeys, &[Admin]),
+    (Action::ChangeSettings, &[Admin]),
+    (Action::ImportKnowledge, &[Admin]),
+    (Action::MakeBackup, &[Admin]),
+    (Action::RestoreBackup, &[Admin]),
+    (Action::CheckStation, &[Doctor, Pharmacist, PublicHealth, Clerk, Admin, Auditor]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_auditor_can_hold_no_other_role() {
+        assert_eq!(Roles::new(&[Auditor, Admin]), Err(RolesRefusal::AuditorWithOthers));
+        assert_eq!(Roles::new(&[]), Err(RolesRefusal::None));
+        assert!(Roles::new(&[Auditor]).is_ok());
+    }
+
+    #[test]
+    fn roles_are_read_back_as_written() {
+        let roles = Roles::new(&[Admin, Doctor]).unwrap();
+        assert_eq!(roles.ids(), "doctor,admin");
+        assert_eq!(Roles::parse("医生、管理员"), Some(roles));
+        assert_eq!(Roles::parse("doctor,auditor"), None);
+        assert_eq!(Roles::parse("king"), None);
+    }
+
+    #[test]
+    fn a_village_doctor_who_is_also_administrator_acts_as_the_role_that_may() {
+        let roles = Roles::new(&[Admin, Doctor]).unwrap();
+        assert_eq!(roles.allow(Action::SignVisit), Some(Doctor));
+        assert_eq!(roles.allow(Action::ChangeUsers), Some(Admin));
+        assert_eq!(roles.allow(Action::ReadAudit), None);
+    }
+}
