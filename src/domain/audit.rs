@@ -7,6 +7,7 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use super::instant::Instant;
+use super::role::UserId;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Hash(pub [u8; 32]);
@@ -81,6 +82,28 @@ pub struct Fact {
     /// What it was done to, by number and never by name: `patient:12`, `visit:7 sha256:…`.
     pub object: String,
     pub outcome: Outcome,
+}
+
+/// Who does something now, and by which role: what a write brings along to be logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    pub at: Instant,
+    pub user: UserId,
+    pub actor: String,
+    pub role: String,
+}
+
+impl Stamp {
+    pub fn fact(&self, action: &str, object: impl Into<String>, outcome: Outcome) -> Fact {
+        Fact {
+            at: self.at,
+            actor: self.actor.clone(),
+            role: self.role.clone(),
+            action: action.to_owned(),
+            object: object.into(),
+            outcome,
+        }
+    }
 }
 
 /// One entry of the log.

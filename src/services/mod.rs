@@ -1,4 +1,11 @@
-//! The ways: each is a short list of named steps over the other modules.
+//! THE WAYS: what the clinic does, each as one function that names its steps in the order of the work.
 pub mod advisor;
+pub mod clinic;
+pub mod clock;
+pub mod demo;
+pub mod failure;
 pub mod knowledge_base;
+pub mod print;
 pub mod quality;
+pub mod session;
+pub mod visit;

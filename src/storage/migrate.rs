@@ -1,0 +1,69 @@
+//! Numbered migrations, embedded. `PRAGMA user_version` holds the number; a database from a newer program is refused.
+use rusqlite::Connection;
+
+use super::StoreError;
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// The version that this program writes.
+pub(super) fn known() -> u32 {
+    embedded::migrations::runner().get_migrations().iter().map(|one| one.version() as u32).max().unwrap_or(0)
+}
+
+pub(super) fn found(conn: &Connection) -> Result<u32, StoreError> {
+    Ok(conn.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}
+
+/// Refuses a database that a newer program has written, before anything of it is touched.
+pub(super) fn guard(conn: &Connection) -> Result<(), StoreError> {
+    let (found, known) = (found(conn)?, known());
+    if found > known { Err(StoreError::NewerVersion { found, known }) } else { Ok(()) }
+}
+
+/// Brings a database up to this program's version, all steps or none.
+pub(super) fn run(conn: &mut Connection) -> Result<(), StoreError> {
+    if found(conn)? == known() {
+        return Ok(());
+    }
+    embedded::migrations::runner()
+        .set_grouped(true)
+        .run(conn)
+        .map_err(|error| StoreError::Damaged { what: format!("migration: {error}") })?;
+    guard(conn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_migration_sets_the_version_that_the_program_knows() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        run(&mut conn).unwrap();
+        assert_eq!(found(&conn).unwrap(), known());
+    }
+
+    #[test]
+    fn every_table_is_strict() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        run(&mut conn).unwrap();
+        let loose: Vec<String> = conn
+            .prepare("SELECT name FROM pragma_table_list WHERE type = 'table' AND strict = 0 AND schema = 'main' AND name NOT LIKE 'sqlite_%'")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(loose, ["refinery_schema_history"]);
+    }
+
+    #[test]
+    fn a_database_of_a_newer_program_is_refused_untouched() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        run(&mut conn).unwrap();
+        conn.execute_batch("PRAGMA user_version = 99").unwrap();
+        assert!(matches!(guard(&conn), Err(StoreError::NewerVersion { found: 99, .. })));
+    }
+}
