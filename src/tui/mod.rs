@@ -1,1 +1,20 @@
-//! tui
+//! The full-screen program: event -> update -> effects on workers -> view. `update` is pure, `view` decides nothing.
+mod action;
+mod cover;
+mod draw;
+mod effect;
+mod event;
+mod field;
+mod keys;
+mod overlays;
+mod people;
+mod run;
+mod screens;
+mod state;
+mod text;
+mod theme;
+mod update;
+mod view;
+mod work;
+
+pub use run::{Options, ScreenError, run};

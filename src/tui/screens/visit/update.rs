@@ -1,0 +1,583 @@
+//! What keys, edits and answers do to a visit.
+use super::{Pane, RxFocus, Visit};
+use crate::{
+    domain::visit::{
+        AlertAnswer, AlertTier, AnswerReason, Certainty, ChosenDiagnosis, Polarity,
+    },
+    services::{prescribe::RxCase, print::PrintJob, visit::Case},
+    tui::{
+        action::Action,
+        effect::{Answer, Question, Topic},
+        overlays::{Confirm, Overlay, stepped},
+        people,
+        screens::{chart::Chart, register::Register, visit::words_of},
+        state::{Go, Shared},
+        text::visit as words,
+        theme::Role,
+    },
+};
+
+impl Visit {
+    pub fn edited(&mut self, shared: &mut Shared) {
+        self.touch();
+        match self.pane {
+            Pane::Note => self.consult(shared),
+            _ => self.read_line(shared),
+        }
+    }
+
+    pub(super) fn consult(&mut self, shared: &mut Shared) {
+        self.fresh = false;
+        let details = &self.patient.details;
+        let case = Case {
+            note: self.note.text().to_owned(),
+            corrections: self.corrections.clone(),
+            ..Case::of(details, shared.today(), self.base.setting)
+        };
+        shared.ask(Question::Consult(Box::new(case)));
+    }
+
+    pub(super) fn read_line(&mut self, shared: &mut Shared) {
+        let text = self.input.text().trim().to_owned();
+        if text.is_empty() {
+            self.readings.clear();
+            self.read_text.clear();
+            self.reading_at = 0;
+        } else {
+            shared.ask(Question::ReadLine(text));
+        }
+    }
+
+    /// The whole prescription is checked at once, after every change.
+    pub(super) fn check(&mut self, shared: &mut Shared) {
+        if self.lines.is_empty() {
+            self.checked = None;
+            self.check_fresh = true;
+            self.rx_focus = RxFocus::Line;
+            return;
+        }
+        self.check_fresh = false;
+        shared.ask(Question::Check(Box::new(RxCase {
+            details: self.patient.details.clone(),
+            today: shared.today(),
+            setting: self.base.setting,
+            diagnoses: self.picks.iter().map(|pick| pick.name.clone()).collect(),
+            lines: self.lines.clone(),
+        })));
+    }
+
+    pub fn knowledge_came(&mut self, shared: &mut Shared) {
+        self.consult(shared);
+        self.read_line(shared);
+        self.check(shared);
+    }
+
+    pub fn perform(&mut self, shared: &mut Shared, (action, nth): (Action, usize)) -> Option<Go> {
+        if action == Action::Back {
+            return self.back(shared);
+        }
+        if !self.actions(shared).contains(&action) {
+            return None;
+        }
+        match action {
+            Action::PaneNote => self.go_to(Pane::Note, shared),
+            Action::PaneDiagnosis => self.go_to(Pane::Diagnosis, shared),
+            Action::PanePlan => self.go_to(Pane::Plan, shared),
+            Action::PaneRx => self.go_to(Pane::Rx, shared),
+            Action::PaneSign => self.go_to(Pane::Sign, shared),
+            Action::SwitchFocus => self.switch_focus(shared),
+            Action::CyclePolarity => self.cycle_polarity(shared),
+            Action::TakeOut => self.take_out(shared),
+            Action::AnswerYes => self.answer_question(Some(Polarity::Present), shared),
+            Action::AnswerNo => self.answer_question(Some(Polarity::Absent), shared),
+            Action::AnswerUnclear => self.answer_question(None, shared),
+            Action::Pick => self.pick((nth + 10) % 10, shared),
+            Action::Certainty => self.change_certainty(shared),
+            Action::EditLine => self.edit_line(shared),
+            Action::DeleteLine => self.delete_line(shared),
+            Action::TypeDiagnosis => {
+                return Some(Go::open(Overlay::OwnDiagnosis(crate::tui::field::Field::line())));
+            }
+            Action::Reason => return Some(self.give_reason(nth, shared)),
+            Action::Submit => return Some(self.submit(shared)),
+            Action::History => {
+                self.keep_draft(shared);
+                shared.ask(Question::Chart(self.patient.id));
+            }
+            Action::EditPatient => {
+                self.keep_draft(shared);
+                return Some(Go::to(Register::editing(&self.patient)));
+            }
+            Action::DiscardDraft => {
+                let name = self.patient.details.name.clone();
+                let id = self.draft?;
+                return Some(Go::open(Overlay::Confirm(Confirm::Discard { id, name })));
+            }
+            Action::Print => self.print(true, shared),
+            Action::Next | Action::Previous | Action::PageDown | Action::PageUp => {
+                self.step(action);
+            }
+            _ => return None,
+        }
+        Some(Go::Stay)
+    }
+
+    /// Esc first leaves the alerts, then asks once before leaving unsigned work. `None` = just go.
+    fn back(&mut self, shared: &mut Shared) -> Option<Go> {
+        if self.pane == Pane::Rx && self.rx_focus == RxFocus::Alerts {
+            self.rx_focus = RxFocus::Line;
+            return Some(Go::Stay);
+        }
+        if self.editing.is_some() {
+            self.editing = None;
+            self.input.take();
+            self.read_line(shared);
+            return Some(Go::Stay);
+        }
+        if !self.has_work() {
+            return None;
+        }
+        self.keep_draft(shared);
+        let name = people::named(&self.patient.details, shared);
+        Some(Go::open(Overlay::Confirm(Confirm::LeaveVisit { name })))
+    }
+
+    fn go_to(&mut self, pane: Pane, shared: &mut Shared) {
+        self.keep_draft(shared);
+        self.pane = pane;
+        self.on_findings = false;
+        match pane {
+            Pane::Plan => {
+                let wanted: Vec<String> =
+                    self.picks.iter().filter_map(|pick| pick.condition.clone()).collect();
+                if wanted != self.plans_for {
+                    self.plan_top = 0;
+                    self.plans.clear();
+                    self.plans_for.clone_from(&wanted);
+                }
+                if self.plans.is_empty() && !wanted.is_empty() {
+                    shared.ask(Question::Plans(wanted));
+                }
+            }
+            Pane::Rx if !self.check_fresh => self.check(shared),
+            _ => {}
+        }
+    }
+
+    fn switch_focus(&mut self, shared: &mut Shared) {
+        match self.pane {
+            Pane::Note => {
+                self.on_findings = !self.on_findings;
+                self.keep_draft(shared);
+            }
+            _ => {
+                self.rx_focus = match self.rx_focus {
+                    RxFocus::Line => RxFocus::Alerts,
+                    RxFocus::Alerts => RxFocus::Line,
+                };
+            }
+        }
+    }
+
+    fn step(&mut self, action: Action) {
+        if self.is_signed() {
+            self.sign_top = stepped(self.sign_top, action, 200);
+            return;
+        }
+        match self.pane {
+            Pane::Note => {
+                self.finding_at =
+                    stepped(self.finding_at, action, self.suggestion.findings.len());
+            }
+            Pane::Diagnosis => {
+                self.cause_at = stepped(self.cause_at, action, self.suggestion.causes.len());
+            }
+            Pane::Plan => self.plan_top = stepped(self.plan_top, action, 1000),
+            Pane::Rx if self.rx_focus == RxFocus::Alerts => {
+                self.alert_at = stepped(self.alert_at, action, self.shown_alerts().len());
+            }
+            Pane::Rx if self.input.is_empty() => {
+                self.line_at = stepped(self.line_at, action, self.lines.len());
+            }
+            Pane::Rx => {
+                self.reading_at = stepped(self.reading_at, action, self.readings.len());
+            }
+            Pane::Sign => self.sign_top = stepped(self.sign_top, action, 200),
+        }
+    }
+
+    // --- findings -------------------------------------------------------------------------------------------------
+
+    /// 有 -> 无 -> 疑 -> as the reader had it.
+    fn cycle_polarity(&mut self, shared: &mut Shared) {
+        let Some(finding) = self.suggestion.findings.get(self.finding_at) else { return };
+        if finding.of_family {
+            return;
+        }
+        let concept = finding.concept.clone();
+        let set = self.corrections.iter().position(|(c, _)| *c == concept);
+        let next = match finding.polarity {
+            Polarity::Present => Polarity::Absent,
+            Polarity::Absent => Polarity::Possible,
+            Polarity::Possible => Polarity::Present,
+        };
+        let added_by_hand = finding.start == finding.end;
+        match set {
+            // Three steps lead back to the reader's own word.
+            Some(at) if next == Polarity::Present && !added_by_hand => {
+                self.corrections.remove(at);
+            }
+            Some(at) => self.corrections[at].1 = Some(next),
+            None => self.corrections.push((concept, Some(next))),
+        }
+        self.corrected(shared);
+    }
+
+    fn take_out(&mut self, shared: &mut Shared) {
+        let Some(finding) = self.suggestion.findings.get(self.finding_at) else { return };
+        let concept = finding.concept.clone();
+        self.corrections.retain(|(c, _)| *c != concept);
+        if finding.start < finding.end {
+            self.corrections.push((concept, None));
+        }
+        self.corrected(shared);
+    }
+
+    fn answer_question(&mut self, polarity: Option<Polarity>, shared: &mut Shared) {
+        if !self.fresh {
+            return;
+        }
+        let Some(concept) = self.question().map(|ask| ask.concept.clone()) else { return };
+        match polarity {
+            None => self.unclear.push(concept),
+            Some(polarity) => {
+                self.corrections.retain(|(c, _)| *c != concept);
+                self.corrections.push((concept, Some(polarity)));
+                self.corrected(shared);
+            }
+        }
+    }
+
+    fn corrected(&mut self, shared: &mut Shared) {
+        self.touch();
+        self.consult(shared);
+    }
+
+    // --- diagnoses ------------------------------------------------------------------------------------------------
+
+    /// Chooses or drops the cause of this number. A list that is being renewed is not chosen from.
+    fn pick(&mut self, number: usize, shared: &mut Shared) {
+        if !self.fresh {
+            let text = shared.t(words::CAUSES_STALE);
+            shared.say(Role::Caution, text);
+            return;
+        }
+        let Some(cause) = self.suggestion.causes.get(number) else { return };
+        self.cause_at = number;
+        let same = |pick: &ChosenDiagnosis| pick.condition.as_ref() == Some(&cause.condition);
+        if let Some(at) = self.picks.iter().position(same) {
+            self.picks.remove(at);
+        } else {
+            self.picks.push(ChosenDiagnosis {
+                name: cause.name.clone(),
+                icd10: cause.icd10.clone(),
+                condition: Some(cause.condition.clone()),
+                certainty: Certainty::Confirmed,
+            });
+        }
+        self.diagnoses_changed(shared);
+    }
+
+    pub fn pick_own(&mut self, name: &str, shared: &mut Shared) {
+        let known = self.suggestion.causes.iter().find(|cause| cause.name == name);
+        self.picks.push(ChosenDiagnosis {
+            name: name.to_owned(),
+            icd10: known.map_or_else(String::new, |cause| cause.icd10.clone()),
+            condition: known.map(|cause| cause.condition.clone()),
+            certainty: Certainty::Confirmed,
+        });
+        self.diagnoses_changed(shared);
+    }
+
+    fn change_certainty(&mut self, shared: &mut Shared) {
+        if let Some(last) = self.picks.last_mut() {
+            last.certainty = match last.certainty {
+                Certainty::Confirmed => Certainty::Suspected,
+                Certainty::Suspected => Certainty::RuleOut,
+                Certainty::RuleOut => Certainty::Confirmed,
+            };
+            self.diagnoses_changed(shared);
+        }
+    }
+
+    /// Some checks look at the diagnosis, so the prescription is checked again.
+    fn diagnoses_changed(&mut self, shared: &mut Shared) {
+        self.touch();
+        self.check(shared);
+        self.keep_draft(shared);
+    }
+
+    // --- prescription ---------------------------------------------------------------------------------------------
+
+    fn submit(&mut self, shared: &mut Shared) -> Go {
+        match self.pane {
+            Pane::Rx => {
+                self.add_line(shared);
+                Go::Stay
+            }
+            _ => self.ask_to_sign(shared),
+        }
+    }
+
+    fn add_line(&mut self, shared: &mut Shared) {
+        let text = self.input.text().trim().to_owned();
+        if text.is_empty() {
+            self.interrupt = true;
+            self.interrupt_once();
+            return;
+        }
+        // The preview of older text is not what would be added.
+        if self.read_text != text {
+            return;
+        }
+        let Some(reading) = self.readings.get(self.reading_at) else {
+            let text = words::RX_UNKNOWN.with(shared.lang, &[&text]);
+            shared.say(Role::Warning, text);
+            return;
+        };
+        if !reading.missing.is_empty() {
+            let missing = words::RX_MISSING.with(shared.lang, &[&reading.missing.join("、")]);
+            let text = words::LINE_INCOMPLETE.with(shared.lang, &[&missing]);
+            shared.say(Role::Warning, text);
+            return;
+        }
+        let line = reading.line.clone();
+        let text = words::LINE_ADDED.with(shared.lang, &[&words_of::line(&line)]);
+        match self.editing.take() {
+            Some(at) if at < self.lines.len() => {
+                self.lines[at] = line;
+                self.line_at = at;
+            }
+            _ => {
+                self.lines.push(line);
+                self.line_at = self.lines.len() - 1;
+            }
+        }
+        shared.say(Role::Good, text);
+        self.input.take();
+        self.read_line(shared);
+        self.interrupt = true;
+        self.lines_changed(shared);
+    }
+
+    fn edit_line(&mut self, shared: &mut Shared) {
+        let at = self.line_of_focus();
+        let Some(line) = self.lines.get(at) else { return };
+        self.input.set(&words_of::typed(line));
+        (self.editing, self.line_at, self.rx_focus) = (Some(at), at, RxFocus::Line);
+        self.touch();
+        self.read_line(shared);
+    }
+
+    fn delete_line(&mut self, shared: &mut Shared) {
+        let at = self.line_of_focus();
+        if at < self.lines.len() {
+            self.lines.remove(at);
+            self.line_at = at.min(self.lines.len().saturating_sub(1));
+            self.editing = None;
+            self.lines_changed(shared);
+        }
+    }
+
+    /// In the alerts the line is the one that the alert is about.
+    fn line_of_focus(&self) -> usize {
+        let of_alert = (self.rx_focus == RxFocus::Alerts)
+            .then(|| self.shown_alerts().get(self.alert_at)?.alert.shown.lines.last().copied())
+            .flatten();
+        of_alert.map_or(self.line_at, usize::from)
+    }
+
+    fn lines_changed(&mut self, shared: &mut Shared) {
+        self.touch();
+        self.alert_at = 0;
+        self.check(shared);
+        self.keep_draft(shared);
+    }
+
+    pub(super) fn alert_needs_reason(&self) -> bool {
+        self.shown_alerts().get(self.alert_at).is_some_and(|seen| {
+            seen.tier == AlertTier::Warn && seen.confirmed.is_none()
+        })
+    }
+
+    /// After a new line the worst open alert takes the keys, once.
+    fn interrupt_once(&mut self) {
+        if !std::mem::take(&mut self.interrupt) {
+            return;
+        }
+        let alerts = self.shown_alerts();
+        let open = |tier: AlertTier, answered: bool| {
+            tier == AlertTier::Stop || (tier == AlertTier::Warn && !answered)
+        };
+        if let Some(at) = alerts.iter().position(|seen| open(seen.tier, seen.answer.is_some())) {
+            self.alert_at = at;
+            if self.pane == Pane::Rx {
+                self.rx_focus = RxFocus::Alerts;
+            }
+        }
+    }
+
+    fn give_reason(&mut self, nth: usize, shared: &mut Shared) -> Go {
+        let Some(reason) = u8::try_from(nth + 1).ok().and_then(AnswerReason::from_code) else {
+            return Go::Stay;
+        };
+        match reason {
+            AnswerReason::Other => {
+                return Go::open(Overlay::OwnReason(crate::tui::field::Field::line()));
+            }
+            AnswerReason::RecordWrong => {
+                let text = shared.t(words::DATA_GAP);
+                shared.say(Role::Caution, text);
+                self.keep_draft(shared);
+                return Go::to(Register::editing(&self.patient));
+            }
+            reason => self.answer(reason, String::new(), shared),
+        }
+        Go::Stay
+    }
+
+    /// Reason 9 in own words; `false` = too short, ask on.
+    pub fn answer_in_words(&mut self, text: &str, shared: &mut Shared) -> bool {
+        if text.chars().count() < 4 {
+            let text = shared.t(words::REASON_SHORT);
+            shared.say(Role::Warning, text);
+            return false;
+        }
+        self.answer(AnswerReason::Other, text.to_owned(), shared);
+        true
+    }
+
+    fn answer(&mut self, reason: AnswerReason, text: String, shared: &mut Shared) {
+        let alerts = self.shown_alerts();
+        let Some(seen) = alerts.get(self.alert_at) else { return };
+        let (rule, drugs) = (seen.alert.shown.rule.clone(), seen.alert.shown.drugs.clone());
+        self.answers.retain(|(r, d, _)| (r, d) != (&rule, &drugs));
+        self.answers.push((rule, drugs, AlertAnswer { reason, text }));
+        self.touch();
+        self.keep_draft(shared);
+        // The next open one, or back to the line.
+        self.interrupt = true;
+        self.rx_focus = RxFocus::Line;
+        self.interrupt_once();
+    }
+
+    // --- signing --------------------------------------------------------------------------------------------------
+
+    fn ask_to_sign(&mut self, shared: &mut Shared) -> Go {
+        if self.signing || !self.hindrances(shared).is_empty() {
+            return Go::Stay;
+        }
+        let name = people::named(&self.patient.details, shared);
+        Go::open(Overlay::Confirm(Confirm::Sign { name }))
+    }
+
+    pub fn sign(&mut self, shared: &mut Shared) {
+        if self.signing || self.is_signed() || !self.hindrances(shared).is_empty() {
+            return;
+        }
+        self.signing = true;
+        shared.ask(Question::Sign(Box::new(self.whole(shared))));
+    }
+
+    fn print(&mut self, to_file: bool, shared: &mut Shared) {
+        if let Some(receipt) = &self.signed {
+            shared.ask(Question::Print(PrintJob {
+                visit: receipt.visit,
+                width: usize::from(shared.size.0.saturating_sub(4)).min(76),
+                to_file,
+                demo: shared.demo.is_some(),
+                reprint: false,
+            }));
+        }
+    }
+
+    pub fn answered(&mut self, shared: &mut Shared, answer: Answer) -> Result<Go, Answer> {
+        match answer {
+            Answer::Suggestion(suggestion) => {
+                self.suggestion = *suggestion;
+                self.fresh = true;
+                let findings = self.suggestion.findings.len();
+                self.finding_at = self.finding_at.min(findings.saturating_sub(1));
+                let causes = self.suggestion.causes.len();
+                self.cause_at = self.cause_at.min(causes.saturating_sub(1));
+            }
+            Answer::Plans(plans) => {
+                for plan in &plans {
+                    let seen = (plan.condition.clone(), plan.name.clone());
+                    if !self.plans_seen.contains(&seen) {
+                        self.plans_seen.push(seen);
+                    }
+                }
+                self.touch();
+                self.plans = plans;
+            }
+            Answer::Readings(readings) => {
+                self.readings = readings;
+                self.read_text = self.input.text().trim().to_owned();
+                self.reading_at = 0;
+            }
+            Answer::Checked { lines, checked } if lines == self.lines => {
+                self.checked = Some(checked);
+                self.check_fresh = true;
+                let alerts = self.shown_alerts().len();
+                self.alert_at = self.alert_at.min(alerts.saturating_sub(1));
+                if alerts == 0 {
+                    self.rx_focus = RxFocus::Line;
+                }
+                self.interrupt_once();
+            }
+            Answer::Checked { .. } => {}
+            Answer::DraftSaved { patient, id } if patient == self.patient.id => {
+                self.draft_saved(id, shared);
+            }
+            Answer::Failed(Topic::SaveDraft, failure) => {
+                self.draft_failed(&failure.sentence(shared.lang), shared);
+            }
+            Answer::Signed(receipt) => {
+                self.signing = false;
+                let at = Shared::clock(receipt.signed);
+                let name = &self.patient.details.name;
+                let text = words::SAVED_LINE.with(shared.lang, &[name, &at]);
+                self.signed = Some(receipt);
+                self.pane = Pane::Sign;
+                self.sign_top = 0;
+                shared.say(Role::Good, text);
+                if !self.lines.is_empty() {
+                    self.print(false, shared);
+                }
+            }
+            Answer::Failed(Topic::Sign, failure) => {
+                self.signing = false;
+                shared.fail(&failure);
+            }
+            Answer::Printed(printed) => {
+                words_of::say_printed(shared, &printed);
+                self.printed = Some(printed);
+            }
+            Answer::Chart { patient, visits } => {
+                return Ok(Go::to(super::super::Screen::Chart(Box::new(Chart::new(
+                    patient, visits,
+                )))));
+            }
+            // After a correction of the record: the patient is new, the visit stays.
+            Answer::Opened(opened) if opened.patient.id == self.patient.id => {
+                self.patient = opened.patient;
+                self.visits = opened.visits;
+                self.consult(shared);
+                self.check(shared);
+            }
+            other => return Err(other),
+        }
+        Ok(Go::Stay)
+    }
+}
