@@ -1,1 +1,11 @@
+//! One test binary: one link on two cores. Every file of this folder is listed here.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod architecture;
+mod durability;
+mod forgotten;
+mod knowledge_base;
+mod notes;
+mod roles;
+mod store;
+mod support;

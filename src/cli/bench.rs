@@ -12,6 +12,7 @@ use crate::{
     domain::age::{Age, Sex},
     services::{
         advisor::Advisor,
+        extraction::{self, LabelledNote},
         quality::{self, GoldCase, Method, Report},
     },
 };
@@ -34,7 +35,34 @@ enum Command {
         /// 每例一行写到这个文件
         #[arg(long)]
         per_case: Option<PathBuf>,
+        /// 试验用：改一个权重，如 --set prior=0.5
+        #[arg(long = "set", value_name = "NAME=VALUE")]
+        set: Vec<String>,
     },
+    /// 读病历的查准、查全与否定判断
+    Notes {
+        /// NDJSON（id sex age text present absent scope；每组所见为 id 列表）
+        #[arg(long)]
+        cases: PathBuf,
+        /// 列出漏的、多的、极性错的
+        #[arg(long)]
+        list: bool,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+struct NoteLine {
+    id: String,
+    sex: Option<String>,
+    age: Option<String>,
+    age_years: Option<f64>,
+    text: String,
+    #[serde(default)]
+    present: Vec<Vec<String>>,
+    #[serde(default)]
+    absent: Vec<Vec<String>>,
+    #[serde(default)]
+    scope: Vec<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -80,7 +108,7 @@ struct PerCase<'a> {
 
 pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
     match &args.command {
-        Command::Diagnosis { cases, json, per_case } => {
+        Command::Diagnosis { cases, json, per_case, set } => {
             let cases = match read_cases(cases) {
                 Ok(cases) => cases,
                 Err(what) => {
@@ -88,13 +116,17 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
                     return exit::REFUSED;
                 }
             };
-            let advisor = match Advisor::load(kb, model) {
+            let mut advisor = match Advisor::load(kb, model) {
                 Ok(advisor) => advisor,
                 Err(error) => {
                     out::note(&error.to_string());
                     return exit::REFUSED;
                 }
             };
+            if let Err(what) = adjust(&mut advisor, set) {
+                out::note(&what);
+                return exit::USAGE;
+            }
             diagnose::notices(&advisor);
             let clock = Instant::now();
             let ticks = || clock.elapsed().as_micros() as u64;
@@ -116,7 +148,83 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
             }
             exit::DONE
         }
+        Command::Notes { cases, list } => notes(cases, *list, kb),
     }
+}
+
+/// Changes weights for one run.
+fn adjust(advisor: &mut Advisor, set: &[String]) -> Result<(), String> {
+    for item in set {
+        let (name, value) =
+            item.split_once('=').ok_or_else(|| format!("写成 NAME=VALUE：{item}"))?;
+        let value: f64 = value.parse().map_err(|_| format!("不是数：{value}"))?;
+        let engine = &mut advisor.engine;
+        match name {
+            "temperature" => engine.fusion.temperature = value,
+            "model" => engine.fusion.model = value,
+            "elsewhere" => engine.fusion.elsewhere = value,
+            other if engine.ranker.weights.set(other, value) => {}
+            other => return Err(format!("没有这个权重：{other}")),
+        }
+    }
+    Ok(())
+}
+
+fn notes(path: &Path, list: bool, kb: Option<&Path>) -> u8 {
+    let lines = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => {
+            out::note(&format!("{} 读不出来：{error}", path.display()));
+            return exit::REFUSED;
+        }
+    };
+    let mut labelled = vec![];
+    for (n, line) in lines.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
+        match serde_json::from_str::<NoteLine>(line) {
+            Ok(note) => labelled.push(LabelledNote {
+                id: note.id,
+                sex: note.sex.as_deref().and_then(Sex::parse).unwrap_or_default(),
+                age: note
+                    .age_years
+                    .and_then(Age::from_years)
+                    .or_else(|| note.age.as_deref().and_then(Age::parse)),
+                text: note.text,
+                present: note.present,
+                absent: note.absent,
+                scope: note.scope,
+            }),
+            Err(error) => {
+                out::note(&format!("第 {} 行：{error}", n + 1));
+                return exit::REFUSED;
+            }
+        }
+    }
+    let advisor = match Advisor::load(kb, None) {
+        Ok(advisor) => advisor,
+        Err(error) => {
+            out::note(&error.to_string());
+            return exit::REFUSED;
+        }
+    };
+    let sum = extraction::measure(&advisor.engine, &labelled);
+    if list {
+        for (label, items) in
+            [("漏", &sum.missed), ("多", &sum.extra), ("极性", &sum.polarity_wrong)]
+        {
+            for item in items {
+                out::line(&format!("{label} {item}"));
+            }
+        }
+    }
+    out::line(&format!(
+        "n {}  查准 {:.3}  查全 {:.3}  F1 {:.3}  极性 {:.3}",
+        labelled.len(),
+        sum.precision(),
+        sum.recall(),
+        sum.f1(),
+        sum.polarity()
+    ));
+    exit::DONE
 }
 
 fn read_cases(path: &Path) -> Result<Vec<GoldCase>, String> {

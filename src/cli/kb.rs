@@ -134,7 +134,7 @@ fn confusable_pairs(catalog: &crate::domain::catalog::Catalog) -> u8 {
     if undeclared > 0 { exit::FINDINGS } else { exit::DONE }
 }
 
-fn stats(compiled: &crate::knowledge::Compiled) -> Stats {
+fn stats(compiled: &knowledge_base::Compiled) -> Stats {
     use crate::domain::catalog::formulary::{DrugKind, RuleKind, Safety};
     let catalog = &compiled.catalog;
     let mut by_status = BTreeMap::new();

@@ -1,8 +1,15 @@
 //! One file a subcommand; the same engine as the screens.
+mod audit;
+mod backup;
 mod bench;
+pub mod desk;
 mod diagnose;
+mod doctor;
 mod kb;
+mod key;
+mod load;
 pub mod out;
+mod user;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -33,6 +40,11 @@ struct Args {
     /// 用指定的模型目录代替自带的
     #[arg(long, global = true, value_name = "DIR")]
     model: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    place: desk::Place,
+    /// 界面配色：dark light mono
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -45,10 +57,38 @@ enum Command {
     Kb(kb::Args),
     /// 量质量和速度
     Bench(bench::Args),
+    /// 不用向导建站
+    SetUp(user::SetUp),
+    /// 用户：add list passwd off
+    User(user::Args),
+    /// 密钥：recovery unlock
+    Key(key::Args),
+    /// 审计：verify list checkpoint
+    Audit(audit::Args),
+    /// 备份整站到新目录
+    Backup(backup::Args),
+    /// 检查备份并恢复
+    Restore(backup::RestoreArgs),
+    /// 自检
+    Doctor(doctor::Args),
+    #[command(hide = true)]
+    Load(load::Args),
 }
 
-/// Runs one command line and gives its exit code.
-pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+/// What the screens are opened with when no command is named.
+#[derive(Clone, Debug)]
+pub struct Screens {
+    pub place: desk::Place,
+    pub kb: Option<std::path::PathBuf>,
+    pub model: Option<std::path::PathBuf>,
+    pub theme: Option<String>,
+}
+
+/// Runs one command line and gives its exit code; without a command the screens are opened.
+pub fn run(
+    args: impl IntoIterator<Item = OsString>,
+    screens: impl FnOnce(Screens) -> u8,
+) -> ExitCode {
     let args = match Args::try_parse_from(args) {
         Ok(args) => args,
         Err(error) => {
@@ -64,7 +104,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Bench(command)) => {
             bench::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
-        None => exit::USAGE,
+        Some(Command::SetUp(command)) => user::set_up(&command, &args.place),
+        Some(Command::User(command)) => user::run(&command, &args.place),
+        Some(Command::Key(command)) => key::run(&command, &args.place),
+        Some(Command::Audit(command)) => audit::run(&command, &args.place),
+        Some(Command::Backup(command)) => backup::run(&command, &args.place),
+        Some(Command::Restore(command)) => backup::restore(&command, &args.place),
+        Some(Command::Doctor(command)) => doctor::run(&command, &args.place),
+        Some(Command::Load(command)) => load::run(&command, &args.place),
+        None => screens(Screens {
+            place: args.place,
+            kb: args.kb,
+            model: args.model,
+            theme: args.theme,
+        }),
     };
     ExitCode::from(code)
 }

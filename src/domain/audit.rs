@@ -197,7 +197,10 @@ pub enum Why {
 }
 
 /// Checks a whole log from its first entry on, and that it still holds the checkpoint, if there is one.
-pub fn verify(entries: impl IntoIterator<Item = Entry>, checkpoint: Option<Checkpoint>) -> Result<Whole, Broken> {
+pub fn verify(
+    entries: impl IntoIterator<Item = Entry>,
+    checkpoint: Option<Checkpoint>,
+) -> Result<Whole, Broken> {
     let mut last: Option<Checkpoint> = None;
     for entry in entries {
         let (seq, prev) = last.map_or((1, Hash::START), |last| (last.seq + 1, last.hash));
@@ -211,7 +214,9 @@ pub fn verify(entries: impl IntoIterator<Item = Entry>, checkpoint: Option<Check
         if entry.hash != chained(seq, &entry.fact, prev) {
             return broken(Why::Changed);
         }
-        if checkpoint.is_some_and(|checkpoint| checkpoint.seq == seq && checkpoint.hash != entry.hash) {
+        if checkpoint
+            .is_some_and(|checkpoint| checkpoint.seq == seq && checkpoint.hash != entry.hash)
+        {
             return broken(Why::Rewritten);
         }
         last = Some(entry.checkpoint());
@@ -262,7 +267,10 @@ mod tests {
         let last = log.last().unwrap().checkpoint();
         log.pop();
         assert!(verify(log.clone(), None).is_ok());
-        assert_eq!(verify(log, Some(last)), Err(Broken { seq: 20, why: Why::CutOff { expected: 20 } }));
+        assert_eq!(
+            verify(log, Some(last)),
+            Err(Broken { seq: 20, why: Why::CutOff { expected: 20 } })
+        );
     }
 
     #[test]

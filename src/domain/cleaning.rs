@@ -131,7 +131,9 @@ fn is_hidden(c: char) -> bool {
 
 fn picture(c: char) -> String {
     match c {
-        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + c as u32).map_or_else(String::new, String::from),
+        '\u{0}'..='\u{1f}' => {
+            char::from_u32(0x2400 + c as u32).map_or_else(String::new, String::from)
+        }
         '\u{7f}' => "\u{2421}".to_owned(),
         _ => format!("<U+{:04X}>", c as u32),
     }
@@ -151,10 +153,10 @@ mod tests {
     #[track_caller]
     fn check(raw: &str, text: &str, removed: &[&str]) {
         let cleaned = clean_line(raw, 50);
-        assert_eq!((cleaned.text.as_str(), cleaned.removed.iter().map(String::as_str).collect()), (
-            text,
-            removed.to_vec()
-        ));
+        assert_eq!(
+            (cleaned.text.as_str(), cleaned.removed.iter().map(String::as_str).collect()),
+            (text, removed.to_vec())
+        );
     }
 
     #[test]
@@ -179,7 +181,11 @@ mod tests {
 
     #[test]
     fn control_characters_and_direction_overrides_are_removed_and_shown() {
-        check("李\u{0}\u{7}\u{9b}四\u{202e}五\u{200b}", "李四五", &["␀", "␇", "<U+009B>", "<U+202E>", "<U+200B>"]);
+        check(
+            "李\u{0}\u{7}\u{9b}四\u{202e}五\u{200b}",
+            "李四五",
+            &["␀", "␇", "<U+009B>", "<U+202E>", "<U+200B>"],
+        );
     }
 
     #[test]

@@ -84,8 +84,14 @@ fn sound_alike(a: &str, b: &str) -> bool {
 /// One character differs, or two neighbours are swapped. The check digit lets only one of two be valid, unless
 /// both slips were made; so this fires on copies from older papers.
 fn near(a: &IdNumber, b: &IdNumber) -> bool {
-    let different: Vec<usize> =
-        a.as_str().bytes().zip(b.as_str().bytes()).enumerate().filter(|(_, (a, b))| a != b).map(|(i, _)| i).collect();
+    let different: Vec<usize> = a
+        .as_str()
+        .bytes()
+        .zip(b.as_str().bytes())
+        .enumerate()
+        .filter(|(_, (a, b))| a != b)
+        .map(|(i, _)| i)
+        .collect();
     (1..=2).contains(&different.len())
 }
 
@@ -124,30 +130,47 @@ mod tests {
 
     #[test]
     fn same_name_with_same_birth_or_telephone_is_warned_about() {
-        check(&person("王小明", BIRTH, None, None), &person("王小明", BIRTH, None, None), 90, &[
-            Reason::SameNameAndBirth,
-        ]);
-        check(&person("王小明", None, PHONE, None), &person("王小明", None, PHONE, None), 85, &[
-            Reason::SameNameAndPhone,
-        ]);
+        check(
+            &person("王小明", BIRTH, None, None),
+            &person("王小明", BIRTH, None, None),
+            90,
+            &[Reason::SameNameAndBirth],
+        );
+        check(
+            &person("王小明", None, PHONE, None),
+            &person("王小明", None, PHONE, None),
+            85,
+            &[Reason::SameNameAndPhone],
+        );
     }
 
     #[test]
     fn names_that_sound_alike_are_warned_about_when_more_agrees() {
-        check(&person("张丽", BIRTH, None, None), &person("章莉", BIRTH, None, None), 75, &[
-            Reason::SameSoundAndBirth,
-        ]);
+        check(
+            &person("张丽", BIRTH, None, None),
+            &person("章莉", BIRTH, None, None),
+            75,
+            &[Reason::SameSoundAndBirth],
+        );
         check(&person("张丽", None, None, None), &person("章莉", None, None, None), 0, &[]);
     }
 
     #[test]
     fn a_common_name_alone_is_not_warned_about() {
-        check(&person("王伟", BIRTH, None, None), &person("王伟", None, None, None), 40, &[Reason::SameName]);
+        check(
+            &person("王伟", BIRTH, None, None),
+            &person("王伟", None, None, None),
+            40,
+            &[Reason::SameName],
+        );
     }
 
     #[test]
     fn two_different_valid_numbers_are_two_people() {
-        let (a, b) = (person("王伟", None, PHONE, ID), person("王伟", None, PHONE, Some("360121196508170016")));
+        let (a, b) = (
+            person("王伟", None, PHONE, ID),
+            person("王伟", None, PHONE, Some("360121196508170016")),
+        );
         assert!(likeness(&a, &b).0 < Duplicate::WARN);
     }
 }

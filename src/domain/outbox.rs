@@ -21,7 +21,8 @@ pub enum State {
 }
 
 impl State {
-    pub const ALL: [Self; 5] = [Self::Waiting, Self::Sent, Self::Accepted, Self::Refused, Self::Parked];
+    pub const ALL: [Self; 5] =
+        [Self::Waiting, Self::Sent, Self::Accepted, Self::Refused, Self::Parked];
 
     pub fn id(self) -> &'static str {
         match self {
@@ -57,15 +58,29 @@ pub enum Event {
     /// It goes out now.
     Handed,
     /// The hub took revision `revision` and echoed this hash.
-    Accepted { revision: u32, sha256: Hash },
-    Refused { revision: u32, word: String },
+    Accepted {
+        revision: u32,
+        sha256: Hash,
+    },
+    Refused {
+        revision: u32,
+        word: String,
+    },
     /// No answer, or an answer that says later; `jitter_permille` is drawn outside, 0 to 999.
-    Failed { word: String, jitter_permille: u16, retry_after_s: Option<u32> },
-    Parked { word: String },
+    Failed {
+        word: String,
+        jitter_permille: u16,
+        retry_after_s: Option<u32>,
+    },
+    Parked {
+        word: String,
+    },
     /// A person sends it again, unchanged.
     Again,
     /// A person corrected the body.
-    Corrected { sha256: Hash },
+    Corrected {
+        sha256: Hash,
+    },
 }
 
 /// Why an event cannot be.
@@ -108,7 +123,8 @@ pub fn step(now: Instant, standing: &Standing, event: Event) -> Result<Standing,
         (Sent | Waiting, Event::Failed { word, jitter_permille, retry_after_s }) => {
             next.state = Waiting;
             next.last_word = word;
-            next.next_try = now.plus_millis(wait_ms(standing.attempts, jitter_permille, retry_after_s));
+            next.next_try =
+                now.plus_millis(wait_ms(standing.attempts, jitter_permille, retry_after_s));
         }
         (Waiting | Sent | Refused, Event::Parked { word }) => {
             next.state = Parked;
@@ -132,7 +148,11 @@ pub fn step(now: Instant, standing: &Standing, event: Event) -> Result<Standing,
 }
 
 fn current(standing: &Standing, revision: u32) -> Result<(), Impossible> {
-    if revision == standing.revision { Ok(()) } else { Err(Impossible::OldRevision { current: standing.revision }) }
+    if revision == standing.revision {
+        Ok(())
+    } else {
+        Err(Impossible::OldRevision { current: standing.revision })
+    }
 }
 
 /// 5 s, doubled with each try up to 15 min, plus up to a fifth so that stations do not call together; never
@@ -184,12 +204,16 @@ mod tests {
 
     #[test]
     fn a_late_answer_after_a_time_out_still_counts() {
-        assert_eq!(walk(vec![Event::Handed, failed(0), accepted()]).unwrap().state, State::Accepted);
+        assert_eq!(
+            walk(vec![Event::Handed, failed(0), accepted()]).unwrap().state,
+            State::Accepted
+        );
     }
 
     #[test]
     fn an_accepted_message_never_changes_again() {
-        for event in [Event::Handed, Event::Again, failed(0), Event::Parked { word: String::new() }] {
+        for event in [Event::Handed, Event::Again, failed(0), Event::Parked { word: String::new() }]
+        {
             assert_eq!(
                 walk(vec![Event::Handed, accepted(), event]),
                 Err(Impossible::NotIn(State::Accepted))
@@ -220,8 +244,12 @@ mod tests {
         let refused = Event::Refused { revision: 1, word: "缺少诊断编码".to_owned() };
         let standing = walk(vec![Event::Handed, refused]).unwrap();
         assert_eq!((standing.state, standing.last_word.as_str()), (State::Refused, "缺少诊断编码"));
-        let corrected = step(NOW, &standing, Event::Corrected { sha256: Hash::of(b"new") }).unwrap();
-        assert_eq!((corrected.state, corrected.revision, corrected.attempts), (State::Waiting, 2, 0));
+        let corrected =
+            step(NOW, &standing, Event::Corrected { sha256: Hash::of(b"new") }).unwrap();
+        assert_eq!(
+            (corrected.state, corrected.revision, corrected.attempts),
+            (State::Waiting, 2, 0)
+        );
         let sent = step(NOW, &corrected, Event::Handed).unwrap();
         let old = step(NOW, &sent, accepted());
         assert_eq!(old, Err(Impossible::OldRevision { current: 2 }));

@@ -54,11 +54,15 @@ pub enum Why {
     IdNumber(IdRefusal),
     Phone(PhoneRefusal),
     /// The ID number says otherwise; it says this.
-    NotAsIdNumber { id_says: String },
+    NotAsIdNumber {
+        id_says: String,
+    },
     /// Pregnant or nursing, and not a woman of an age for it.
     NotForThisPerson,
     /// More entries than the list can hold.
-    TooMany { most: usize },
+    TooMany {
+        most: usize,
+    },
 }
 
 /// What had to be changed in what was typed, to be shown beside the field.
@@ -207,7 +211,11 @@ impl Desk {
         let typed = self.birth(&text, today);
         match (&details.id_number, typed) {
             (Some(id), Some((birth, estimated))) => {
-                let agrees = if estimated { years_apart(birth, id.birth()) <= 1 } else { birth == id.birth() };
+                let agrees = if estimated {
+                    years_apart(birth, id.birth()) <= 1
+                } else {
+                    birth == id.birth()
+                };
                 if !agrees {
                     let id_says = id.birth().to_string();
                     self.problem(Field::Birth, Why::NotAsIdNumber { id_says });
@@ -284,7 +292,8 @@ impl Desk {
 
 /// A typed number in plain digits, without its unit.
 fn number_text(raw: &str, units: &[&str]) -> String {
-    let plain: String = clean_line(raw, LINE_MAX).text.chars().map(super::age::half_width).collect();
+    let plain: String =
+        clean_line(raw, LINE_MAX).text.chars().map(super::age::half_width).collect();
     let plain = plain.trim().to_lowercase();
     let bare = units.iter().find_map(|unit| plain.strip_suffix(unit)).unwrap_or(&plain);
     bare.trim().to_owned()
@@ -331,8 +340,10 @@ mod tests {
 
     #[test]
     fn an_age_that_was_told_becomes_an_estimated_birth_day() {
-        let details =
-            NewPatient { birth_or_age: "８个月".to_owned(), ..form() }.validate(today()).unwrap().details;
+        let details = NewPatient { birth_or_age: "８个月".to_owned(), ..form() }
+            .validate(today())
+            .unwrap()
+            .details;
         assert!(details.birth_estimated);
         assert_eq!(details.age(today()).unwrap().to_string(), "8月");
     }
@@ -381,7 +392,8 @@ mod tests {
 
     #[test]
     fn a_man_is_not_registered_as_pregnant() {
-        let form = NewPatient { sex: Some(Sex::Male), pregnant_weeks: "12周".to_owned(), ..form() };
+        let form =
+            NewPatient { sex: Some(Sex::Male), pregnant_weeks: "12周".to_owned(), ..form() };
         refused(&form, Field::Pregnancy, Why::NotForThisPerson);
     }
 

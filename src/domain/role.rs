@@ -16,8 +16,14 @@ pub enum Role {
 }
 
 impl Role {
-    pub const ALL: [Self; 6] =
-        [Self::Doctor, Self::Pharmacist, Self::PublicHealth, Self::Clerk, Self::Admin, Self::Auditor];
+    pub const ALL: [Self; 6] = [
+        Self::Doctor,
+        Self::Pharmacist,
+        Self::PublicHealth,
+        Self::Clerk,
+        Self::Admin,
+        Self::Auditor,
+    ];
 
     pub fn id(self) -> &'static str {
         match self {
@@ -33,7 +39,9 @@ impl Role {
     /// Reads the id, or the Chinese name.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        Self::ALL.into_iter().find(|role| role.id().eq_ignore_ascii_case(text) || role.name_zh() == text)
+        Self::ALL
+            .into_iter()
+            .find(|role| role.id().eq_ignore_ascii_case(text) || role.name_zh() == text)
     }
 
     pub fn name_zh(self) -> &'static str {
@@ -98,7 +106,8 @@ impl Roles {
 
     /// Reads `doctor,admin`; `None` when a word is no role or the set cannot be given.
     pub fn parse(text: &str) -> Option<Self> {
-        let roles: Option<Vec<Role>> = text.split([',', '、', '，', ' ']).map(Role::parse).collect();
+        let roles: Option<Vec<Role>> =
+            text.split([',', '、', '，', ' ']).map(Role::parse).collect();
         Self::new(&roles?).ok()
     }
 }

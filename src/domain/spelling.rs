@@ -137,7 +137,11 @@ mod tests {
     fn check(name: &str, full: &[&str], initials: &[&str]) {
         let spellings = spellings(name);
         for want in full {
-            assert!(spellings.full.iter().any(|s| s == want), "{name}: {want} not in {:?}", spellings.full);
+            assert!(
+                spellings.full.iter().any(|s| s == want),
+                "{name}: {want} not in {:?}",
+                spellings.full
+            );
         }
         for want in initials {
             assert!(
@@ -181,6 +185,8 @@ mod tests {
 
     #[test]
     fn mixed_input_is_matched_character_by_character() {
-        assert!(may_begin_with('解', "x") && may_begin_with('解', "jie") && !may_begin_with('解', "w"));
+        assert!(
+            may_begin_with('解', "x") && may_begin_with('解', "jie") && !may_begin_with('解', "w")
+        );
     }
 }

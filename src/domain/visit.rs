@@ -353,15 +353,25 @@ pub struct Visit {
 pub enum Unready {
     NoNote,
     NoDiagnosis,
-    NamelessDiagnosis { index: usize },
+    NamelessDiagnosis {
+        index: usize,
+    },
     /// A line without drug, dose, route or frequency.
-    UnfinishedLine { line: usize },
+    UnfinishedLine {
+        line: usize,
+    },
     /// A 禁 alert stands: change the line.
-    Stopped { rule: String },
+    Stopped {
+        rule: String,
+    },
     /// A 警 alert has no reason, or reason 9 without words.
-    Unanswered { rule: String },
+    Unanswered {
+        rule: String,
+    },
     /// An alert speaks of a line that is not there.
-    AlertOfNoLine { rule: String },
+    AlertOfNoLine {
+        rule: String,
+    },
 }
 
 impl Visit {
@@ -410,7 +420,9 @@ impl Visit {
                 unready.push(Unready::AlertOfNoLine { rule });
             } else if alert.tier == AlertTier::Stop {
                 unready.push(Unready::Stopped { rule });
-            } else if alert.tier == AlertTier::Warn && !alert.answer.as_ref().is_some_and(Self::is_answer) {
+            } else if alert.tier == AlertTier::Warn
+                && !alert.answer.as_ref().is_some_and(Self::is_answer)
+            {
                 unready.push(Unready::Unanswered { rule });
             }
         }
@@ -418,7 +430,8 @@ impl Visit {
     }
 
     fn is_answer(answer: &AlertAnswer) -> bool {
-        answer.reason != AnswerReason::Other || answer.text.trim().chars().count() >= Self::LEAST_OWN_WORDS
+        answer.reason != AnswerReason::Other
+            || answer.text.trim().chars().count() >= Self::LEAST_OWN_WORDS
     }
 }
 
@@ -521,8 +534,12 @@ mod tests {
     use super::*;
 
     fn visit() -> Visit {
-        let mut visit =
-            Visit::blank(PatientId(1), UserId(1), Setting::Village, Instant::from_millis(1_700_000_000_000));
+        let mut visit = Visit::blank(
+            PatientId(1),
+            UserId(1),
+            Setting::Village,
+            Instant::from_millis(1_700_000_000_000),
+        );
         visit.note = "主诉：咳嗽5天".to_owned();
         visit.diagnoses.push(ChosenDiagnosis {
             name: "急性支气管炎".to_owned(),
@@ -571,23 +588,29 @@ mod tests {
     fn what_is_missing_is_named() {
         check(|visit| visit.note = " \n".to_owned(), &[Unready::NoNote]);
         check(|visit| visit.diagnoses.clear(), &[Unready::NoDiagnosis]);
-        check(|visit| visit.prescription.lines[0].route.clear(), &[Unready::UnfinishedLine { line: 0 }]);
+        check(
+            |visit| visit.prescription.lines[0].route.clear(),
+            &[Unready::UnfinishedLine { line: 0 }],
+        );
     }
 
     #[test]
     fn a_stop_really_stops_whatever_the_reason() {
         let rule = "r1".to_owned();
         for answer in [None, Some((AnswerReason::BenefitOutweighs, ""))] {
-            check(|visit| visit.prescription.alerts.push(alert(AlertTier::Stop, answer)), &[Unready::Stopped {
-                rule: rule.clone(),
-            }]);
+            check(
+                |visit| visit.prescription.alerts.push(alert(AlertTier::Stop, answer)),
+                &[Unready::Stopped { rule: rule.clone() }],
+            );
         }
     }
 
     #[test]
     fn a_warning_needs_a_reason_and_other_needs_words() {
         let unanswered = [Unready::Unanswered { rule: "r1".to_owned() }];
-        let with = |answer| move |visit: &mut Visit| visit.prescription.alerts.push(alert(AlertTier::Warn, answer));
+        let with = |answer| {
+            move |visit: &mut Visit| visit.prescription.alerts.push(alert(AlertTier::Warn, answer))
+        };
         check(with(None), &unanswered);
         check(with(Some((AnswerReason::Other, "无"))), &unanswered);
         check(with(Some((AnswerReason::Other, "家属已签字"))), &[]);
@@ -599,7 +622,11 @@ mod tests {
     fn reason_codes_are_one_to_nine() {
         let codes: Vec<u8> = AnswerReason::ALL.into_iter().map(AnswerReason::code).collect();
         assert_eq!(codes, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
-        assert!(AnswerReason::ALL.into_iter().all(|reason| AnswerReason::from_code(reason.code()) == Some(reason)));
+        assert!(
+            AnswerReason::ALL
+                .into_iter()
+                .all(|reason| AnswerReason::from_code(reason.code()) == Some(reason))
+        );
         assert_eq!((AnswerReason::from_code(0), AnswerReason::from_code(10)), (None, None));
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use super::{
     compile::Compiled,
     files::SourceFile,
-    format::{QuietFile, RxCase, RxCaseFile, VisitCase, VisitCaseFile},
+    format::{QuietFile, VisitCase, VisitCaseFile},
+    format_rx::{RxCase, RxCaseFile},
     lint::{LintId, Lints},
     read::parse,
 };

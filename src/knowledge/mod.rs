@@ -1,11 +1,17 @@
 //! Files of the knowledge base -> `domain::catalog`. The loader, the linter and the compiler are the same code.
 pub mod cases;
 pub mod compile;
-pub mod drug;
+mod condition;
+mod drug;
 pub mod files;
 pub mod format;
+pub mod format_rx;
+mod guideline;
 pub mod lint;
-pub mod read;
+mod read;
+mod red_flag;
+mod rx_rule;
+mod vocabulary;
 
 pub use compile::{Compiled, compile};
 pub use files::{KnowledgeError, SourceFile, embedded, read_dir, read_pack};

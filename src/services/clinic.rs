@@ -11,11 +11,11 @@ use crate::domain::patient::{Details, Patient, PatientId, PatientLine};
 use crate::domain::registration::Registration;
 use crate::domain::role::{Action, Roles, UserId};
 use crate::domain::visit::{
-    Draft, DraftId, EarlierAnswer, ReadyVisit, Setting, SignedReceipt, SignedVisit, Visit, VisitId, VisitLine, Waiting,
+    Draft, DraftId, EarlierAnswer, ReadyVisit, Setting, SignedReceipt, SignedVisit, Visit, VisitId,
+    VisitLine, Waiting,
 };
-use crate::storage::{
-    Dek, KeyFile, LostTail, Message, NewUser, RecoveryKey, StationRow, Store, StoreError, User,
-};
+use crate::storage::{Dek, KeyFile, RecoveryKey, StationRow, Store, StoreError};
+pub use crate::storage::{LostTail, Message, NewUser, User};
 
 /// Who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +62,12 @@ pub struct Clinic {
 }
 
 impl Clinic {
-    pub(super) fn new(station: Station, store: Store, dek: Dek, (who, row): (SignedIn, StationRow)) -> Self {
+    pub(super) fn new(
+        station: Station,
+        store: Store,
+        dek: Dek,
+        (who, row): (SignedIn, StationRow),
+    ) -> Self {
         let mut clinic = Self { station, store, dek, who, row, pending: vec![], searches: 0 };
         if let Some(lost) = clinic.store.lost_tail() {
             let object = format!("expected:{} found:{}", lost.expected, lost.found);
@@ -106,7 +111,8 @@ impl Clinic {
     pub fn standing(&self) -> Result<Standing, Failure> {
         const CLOCK_SLACK_MS: i64 = 5 * 60 * 1000;
         let last = self.store.audit_entries(None, 1)?;
-        let behind = last.first().is_some_and(|last| last.fact.at.millis_since(self.now()) > CLOCK_SLACK_MS);
+        let behind =
+            last.first().is_some_and(|last| last.fact.at.millis_since(self.now()) > CLOCK_SLACK_MS);
         Ok(Standing {
             read_only: self.store.is_read_only(),
             free_bytes: self.store.free_bytes().ok(),
@@ -286,7 +292,11 @@ impl Clinic {
         let admin = |user: &User| user.active && user.roles.has(crate::domain::role::Role::Admin);
         let others = self.store.users()?.iter().any(|other| other.id != user.id && admin(other));
         if !admin(user) && !others {
-            return Err(Failure::new(Kind::User, "至少要留一位管理员。", "At least one administrator must stay."));
+            return Err(Failure::new(
+                Kind::User,
+                "至少要留一位管理员。",
+                "At least one administrator must stay.",
+            ));
         }
         let changed = self.store.change_user(user, &stamp);
         self.done(changed, Action::ChangeUsers, &object)?;
@@ -364,7 +374,10 @@ impl Clinic {
     }
 
     /// Checks the whole chain, against a checkpoint that was kept elsewhere if there is one.
-    pub fn verify_audit(&mut self, checkpoint: Option<Checkpoint>) -> Result<Result<Whole, Broken>, Failure> {
+    pub fn verify_audit(
+        &mut self,
+        checkpoint: Option<Checkpoint>,
+    ) -> Result<Result<Whole, Broken>, Failure> {
         let stamp = self.permit(Action::VerifyAudit, "audit")?;
         let checkpoint = checkpoint.or(self.store.lost_tail().map(|lost| lost.expected));
         let verdict = self.store.verify_audit(checkpoint)?;
@@ -406,17 +419,27 @@ impl Clinic {
 
     fn stamp(&self, action: Action) -> Stamp {
         let role = self.who.roles.allow(action).map_or("", crate::domain::role::Role::id);
-        Stamp { at: self.now(), user: self.who.id, actor: self.who.name.clone(), role: role.to_owned() }
+        Stamp {
+            at: self.now(),
+            user: self.who.id,
+            actor: self.who.name.clone(),
+            role: role.to_owned(),
+        }
     }
 
     pub(super) fn note(&mut self, action: &str, object: String, outcome: Outcome) {
-        let stamp =
-            Stamp { at: self.now(), user: self.who.id, actor: self.who.name.clone(), role: String::new() };
+        let stamp = Stamp {
+            at: self.now(),
+            user: self.who.id,
+            actor: self.who.name.clone(),
+            role: String::new(),
+        };
         self.note_fact(stamp.fact(action, object, outcome));
     }
 
     pub(super) fn note_sign_in(&mut self, failures: u32) {
-        let object = if failures > 0 { format!("failures before:{failures}") } else { String::new() };
+        let object =
+            if failures > 0 { format!("failures before:{failures}") } else { String::new() };
         self.note("sign-in", object, Outcome::Done);
     }
 

@@ -3,7 +3,7 @@ use crate::domain::instant::Instant;
 use crate::domain::role::Action;
 use crate::domain::visit::Unready;
 use crate::domain::words::{Lang, Words};
-use crate::storage::StoreError;
+pub use crate::storage::StoreError;
 
 /// Whose fault it is, which also decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,7 +63,10 @@ impl Failure {
             format!("您的角色没有此项权限（{}）。", action.id()),
             format!("Your role does not permit this ({}).", action.id()),
         )
-        .next("请由有权限的人员登录操作，或请管理员调整角色。", "Let someone with the role do it, or ask the administrator.")
+        .next(
+            "请由有权限的人员登录操作，或请管理员调整角色。",
+            "Let someone with the role do it, or ask the administrator.",
+        )
     }
 
     pub(super) fn not_signed_in() -> Self {
@@ -72,7 +75,22 @@ impl Failure {
             "用户名或口令不正确。",
             "The user name or the passphrase is wrong.",
         )
-        .next("请检查大小写和输入法后重试；忘记口令请找管理员重设。", "Check capitals and input method; an administrator can set a new passphrase.")
+        .next(
+            "请检查大小写和输入法后重试；忘记口令请找管理员重设。",
+            "Check capitals and input method; an administrator can set a new passphrase.",
+        )
+    }
+
+    pub(super) fn recovery_key_misread() -> Self {
+        Self::new(
+            Kind::User,
+            "恢复密钥不正确，可能抄错了字。",
+            "The recovery key is wrong; a letter may be misread.",
+        )
+        .next(
+            "请对照打印件逐组核对（没有字母 I、L、O、U）。",
+            "Compare group by group with the print (there is no I, L, O, U).",
+        )
     }
 
     pub(super) fn door_closed(until: Instant) -> Self {
@@ -107,22 +125,25 @@ fn unready_words(unready: &Unready) -> (String, String) {
     match unready {
         Unready::NoNote => ("病历没有内容".to_owned(), "the note is empty".to_owned()),
         Unready::NoDiagnosis => ("没有选择诊断".to_owned(), "no diagnosis is chosen".to_owned()),
-        Unready::NamelessDiagnosis { index } => {
-            (format!("第 {} 个诊断没有名称", index + 1), format!("diagnosis {} has no name", index + 1))
-        }
+        Unready::NamelessDiagnosis { index } => (
+            format!("第 {} 个诊断没有名称", index + 1),
+            format!("diagnosis {} has no name", index + 1),
+        ),
         Unready::UnfinishedLine { line } => (
             format!("处方第 {} 行缺少药名、剂量、途径或频次", line + 1),
             format!("prescription line {} lacks drug, dose, route or frequency", line + 1),
         ),
-        Unready::Stopped { rule } => {
-            (format!("【禁】未解除（{rule}），须改处方"), format!("a stop stands ({rule}): change the line"))
-        }
+        Unready::Stopped { rule } => (
+            format!("【禁】未解除（{rule}），须改处方"),
+            format!("a stop stands ({rule}): change the line"),
+        ),
         Unready::Unanswered { rule } => {
             (format!("【警】未填理由（{rule}）"), format!("a warning has no reason ({rule})"))
         }
-        Unready::AlertOfNoLine { rule } => {
-            (format!("提示指向不存在的处方行（{rule}）"), format!("an alert speaks of no line ({rule})"))
-        }
+        Unready::AlertOfNoLine { rule } => (
+            format!("提示指向不存在的处方行（{rule}）"),
+            format!("an alert speaks of no line ({rule})"),
+        ),
     }
 }
 

@@ -8,11 +8,13 @@ use crate::{
         diagnosis::{Encounter, Engine},
     },
     knowledge::{
-        self, Compiled, KnowledgeError,
+        self, KnowledgeError,
         format::VisitCase,
         lint::{Lint, LintId},
     },
 };
+
+pub use knowledge::Compiled;
 
 /// Compiles the folder, or the built-in base.
 pub fn compiled(folder: Option<&Path>) -> Result<Compiled, KnowledgeError> {

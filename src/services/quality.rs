@@ -194,7 +194,8 @@ fn outcome(advisor: &Advisor, method: Method, case: &GoldCase, ticks: &dyn Fn() 
     let conditions = &engine.catalog.conditions;
     let hits = |ix: &usize| {
         let c = &conditions[*ix];
-        c.icd10.iter().any(|code| case.icd10.contains(code)) || case.names.contains(&c.zh)
+        c.icd10.iter().any(|code| case.icd10.contains(code))
+            || std::iter::once(&c.zh).chain(&c.synonyms).any(|n| case.names.contains(n))
     };
     let gold_must_not_miss =
         (0..conditions.len()).any(|ix| hits(&ix) && conditions[ix].must_not_miss);
@@ -220,7 +221,11 @@ fn shares(
     match method {
         Method::PriorOnly => {
             let nothing = Evidence { pregnant: evidence.pregnant, ..Evidence::default() };
-            fuse::shares(&engine.ranker.scores(&engine.catalog, encounter, &nothing), None)
+            fuse::shares_with(
+                engine.fusion,
+                &engine.ranker.scores(&engine.catalog, encounter, &nothing),
+                None,
+            )
         }
         Method::Overlap => {
             let overlap: Vec<f64> = engine
@@ -234,7 +239,7 @@ fn shares(
                     met / (c.findings.len().max(1) as f64).sqrt()
                 })
                 .collect();
-            fuse::shares(&overlap, None)
+            fuse::shares_with(engine.fusion, &overlap, None)
         }
         Method::Knowledge => {
             fuse::shares(&engine.ranker.scores(&engine.catalog, encounter, evidence), None)

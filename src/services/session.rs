@@ -9,8 +9,10 @@ use crate::domain::audit::{Outcome, Stamp};
 use crate::domain::cleaning::{LINE_MAX, NAME_MAX, clean_line};
 use crate::domain::role::{Role, Roles, UserId};
 use crate::domain::visit::Setting;
-pub use crate::storage::RecoveryKey;
-use crate::storage::{Attempts, Cost, Dek, Founding, Gate, KeyFile, Layout, NewUser, Safety, Store, StoreError};
+use crate::storage::{
+    Attempts, Cost, Dek, Founding, Gate, KeyFile, Layout, NewUser, Store, StoreError,
+};
+pub use crate::storage::{RecoveryKey, Safety, Synchronous};
 
 /// A data directory and the clock it is used by: what someone sits down to.
 #[derive(Clone)]
@@ -41,7 +43,12 @@ pub struct FirstRun {
 
 impl Station {
     pub fn at(data_dir: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Self {
-        Self { layout: Layout::at(data_dir), clock, safety: Safety::default(), cost: CostChoice::Measured }
+        Self {
+            layout: Layout::at(data_dir),
+            clock,
+            safety: Safety::default(),
+            cost: CostChoice::Measured,
+        }
     }
 
     /// Only for tests of the store itself: less reserve, or commits that a power cut may lose.
@@ -79,7 +86,11 @@ impl Station {
             return Err(Failure::new(Kind::User, "请填写机构名称。", "The clinic needs a name."));
         }
         if !first.roles.has(Role::Admin) {
-            return Err(Failure::new(Kind::User, "第一个用户必须是管理员。", "The first user must be an administrator."));
+            return Err(Failure::new(
+                Kind::User,
+                "第一个用户必须是管理员。",
+                "The first user must be an administrator.",
+            ));
         }
         let user = NewUser {
             name: user_name(&first.user)?,
@@ -91,7 +102,12 @@ impl Station {
         let mut keys = KeyFile::new(&dek, &recovery)?;
         keys.set(&user.name, &first.passphrase, (&dek, self.cost()))?;
         let now = self.clock.now();
-        let stamp = Stamp { at: now, user: UserId(1), actor: user.name.clone(), role: Role::Admin.id().to_owned() };
+        let stamp = Stamp {
+            at: now,
+            user: UserId(1),
+            actor: user.name.clone(),
+            role: Role::Admin.id().to_owned(),
+        };
         let name = user.name.clone();
         let founding = Founding { clinic_name, setting: first.setting, first: user, stamp };
         let store = Store::create(&self.layout, &founding, (&dek, &keys), self.safety)?;
@@ -136,16 +152,17 @@ impl Station {
     }
 
     /// Opens the station with the printed recovery key, gives a user a new passphrase and signs them in.
-    pub fn unlock_with_recovery_key(&self, key: &str, user: &str, passphrase: &str) -> Result<Clinic, Failure> {
-        let misread = || {
-            Failure::new(Kind::User, "恢复密钥不正确，可能抄错了字。", "The recovery key is wrong; a letter may be misread.")
-                .next("请对照打印件逐组核对（没有字母 I、L、O、U）。", "Compare group by group with the print (there is no I, L, O, U).")
-        };
-        let recovery = RecoveryKey::parse(key).ok_or_else(misread)?;
+    pub fn unlock_with_recovery_key(
+        &self,
+        key: &str,
+        user: &str,
+        passphrase: &str,
+    ) -> Result<Clinic, Failure> {
+        let recovery = RecoveryKey::parse(key).ok_or_else(Failure::recovery_key_misread)?;
         let mut keys = KeyFile::load(&self.layout.keys())?;
         let user = user_name(user)?;
         check_passphrase(passphrase, &user)?;
-        let dek = keys.unlock_with(&recovery)?.ok_or_else(misread)?;
+        let dek = keys.unlock_with(&recovery)?.ok_or_else(Failure::recovery_key_misread)?;
         let store = Store::open(&self.layout, &dek, self.safety)?;
         if store.is_read_only() {
             return Err(StoreError::ReadOnlyWindow.into());
@@ -164,9 +181,15 @@ impl Station {
     }
 
     fn enter(&self, store: Store, dek: Dek, name: &str) -> Result<Clinic, Failure> {
-        let user = store.user(name)?.filter(|user| user.active).ok_or_else(Failure::not_signed_in)?;
+        let user =
+            store.user(name)?.filter(|user| user.active).ok_or_else(Failure::not_signed_in)?;
         let station = store.station()?;
-        let who = SignedIn { id: user.id, name: user.name, display_name: user.display_name, roles: user.roles };
+        let who = SignedIn {
+            id: user.id,
+            name: user.name,
+            display_name: user.display_name,
+            roles: user.roles,
+        };
         Ok(Clinic::new(self.clone(), store, dek, (who, station)))
     }
 }
@@ -177,9 +200,28 @@ const PASSPHRASE_MOST: usize = 200;
 
 /// Beginnings of what everybody tries first.
 const COMMON: &[&str] = &[
-    "1234567890", "0123456789", "9876543210", "0987654321", "qwertyuiop", "asdfghjkl", "1q2w3e4r5t", "1qaz2wsx",
-    "password", "passw0rd", "p@ssw0rd", "iloveyou", "woaini", "administrator", "adminadmin", "abc123", "abcdefghij",
-    "letmein", "xinglin", "5201314", "1314520", "zxcvbnm",
+    "1234567890",
+    "0123456789",
+    "9876543210",
+    "0987654321",
+    "qwertyuiop",
+    "asdfghjkl",
+    "1q2w3e4r5t",
+    "1qaz2wsx",
+    "password",
+    "passw0rd",
+    "p@ssw0rd",
+    "iloveyou",
+    "woaini",
+    "administrator",
+    "adminadmin",
+    "abc123",
+    "abcdefghij",
+    "letmein",
+    "xinglin",
+    "5201314",
+    "1314520",
+    "zxcvbnm",
 ];
 
 pub(super) fn check_passphrase(passphrase: &str, user: &str) -> Result<(), Failure> {
@@ -194,14 +236,22 @@ pub(super) fn check_passphrase(passphrase: &str, user: &str) -> Result<(), Failu
     }
     let small = passphrase.to_lowercase();
     let different: std::collections::BTreeSet<char> = small.chars().collect();
-    let common = COMMON.iter().any(|common| small.starts_with(common) && small.chars().count() < common.len() + 6);
-    if different.len() < 5 || common || (user.chars().count() > 2 && small.contains(&user.to_lowercase())) {
+    let common = COMMON
+        .iter()
+        .any(|common| small.starts_with(common) && small.chars().count() < common.len() + 6);
+    if different.len() < 5
+        || common
+        || (user.chars().count() > 2 && small.contains(&user.to_lowercase()))
+    {
         return Err(Failure::new(
             Kind::User,
             "这个口令太容易猜到。",
             "This passphrase is too easy to guess.",
         )
-        .next("不要用连续数字、用户名或常见口令。", "No runs of digits, no user name, no common passwords."));
+        .next(
+            "不要用连续数字、用户名或常见口令。",
+            "No runs of digits, no user name, no common passwords.",
+        ));
     }
     Ok(())
 }

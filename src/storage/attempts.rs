@@ -41,7 +41,8 @@ impl Attempts {
     }
 
     pub fn save(&self, layout: &Layout) -> Result<(), StoreError> {
-        let text = toml::to_string(self).map_err(|error| StoreError::unreadable(error.to_string()))?;
+        let text =
+            toml::to_string(self).map_err(|error| StoreError::unreadable(error.to_string()))?;
         files::replace(&layout.attempts(), text.as_bytes(), "writing the list of failed sign-ins")
     }
 
@@ -68,10 +69,16 @@ impl Attempts {
         let hash = hash(user);
         if !self.name.iter().any(|name| name.hash == hash) {
             if self.name.len() >= MOST_NAMES {
-                self.name.sort_by_key(|name| (name.closed_until_ms.max(name.last_ms), name.failures));
+                self.name
+                    .sort_by_key(|name| (name.closed_until_ms.max(name.last_ms), name.failures));
                 self.name.remove(0);
             }
-            self.name.push(Name { hash: hash.clone(), failures: 0, last_ms: 0, closed_until_ms: 0 });
+            self.name.push(Name {
+                hash: hash.clone(),
+                failures: 0,
+                last_ms: 0,
+                closed_until_ms: 0,
+            });
         }
         for name in self.name.iter_mut().filter(|name| name.hash == hash) {
             name.failures += 1;
@@ -126,7 +133,10 @@ mod tests {
     fn a_clock_set_back_by_years_does_not_lock_for_years() {
         let mut attempts = closed();
         let earlier = NOW.plus_days(-4000);
-        assert_eq!(attempts.gate("wang", earlier), Gate::Closed { until: earlier.plus_seconds(900) });
+        assert_eq!(
+            attempts.gate("wang", earlier),
+            Gate::Closed { until: earlier.plus_seconds(900) }
+        );
         assert_eq!(attempts.gate("wang", earlier.plus_seconds(900)), Gate::Open { left: 5 });
     }
 

@@ -23,7 +23,10 @@ impl Store {
     }
 
     /// Checks the whole log, against a checkpoint if there is one. Outer error: the log cannot be read.
-    pub fn verify_audit(&self, checkpoint: Option<Checkpoint>) -> Result<Result<Whole, Broken>, StoreError> {
+    pub fn verify_audit(
+        &self,
+        checkpoint: Option<Checkpoint>,
+    ) -> Result<Result<Whole, Broken>, StoreError> {
         verify_in(&self.conn, checkpoint)
     }
 
@@ -50,7 +53,9 @@ impl Books<'_> {
         };
         let Entry { seq, fact, prev, hash } = Entry::after(last, fact);
         self.tx
-            .prepare_cached(&format!("INSERT INTO audit ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"))?
+            .prepare_cached(&format!(
+                "INSERT INTO audit ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+            ))?
             .execute((
                 seq as i64,
                 fact.at.millis(),
@@ -76,13 +81,14 @@ pub(super) fn verify_in(
     let mut unreadable = None;
     let mut statement = conn.prepare(&format!("SELECT {COLUMNS} FROM audit ORDER BY seq"))?;
     let rows = statement.query_map([], |row| Ok(read(row)))?;
-    let entries = rows.map_while(|row| match row.map_err(StoreError::from).and_then(|entry| entry) {
-        Ok(entry) => Some(entry),
-        Err(error) => {
-            unreadable = Some(error);
-            None
-        }
-    });
+    let entries =
+        rows.map_while(|row| match row.map_err(StoreError::from).and_then(|entry| entry) {
+            Ok(entry) => Some(entry),
+            Err(error) => {
+                unreadable = Some(error);
+                None
+            }
+        });
     let verdict = verify(entries, checkpoint);
     unreadable.map_or(Ok(verdict), Err)
 }
@@ -91,8 +97,8 @@ const COLUMNS: &str = "seq, at, actor, role, action, object, outcome, prev, hash
 
 fn read(row: &Row<'_>) -> Result<Entry, StoreError> {
     let outcome: String = row.get(6)?;
-    let outcome =
-        Outcome::parse(&outcome).ok_or_else(|| StoreError::unreadable(format!("audit outcome {outcome}")))?;
+    let outcome = Outcome::parse(&outcome)
+        .ok_or_else(|| StoreError::unreadable(format!("audit outcome {outcome}")))?;
     Ok(Entry {
         seq: row.get::<_, i64>(0)? as u64,
         fact: Fact {
@@ -111,7 +117,9 @@ fn read(row: &Row<'_>) -> Result<Entry, StoreError> {
 pub(super) fn last(conn: &Connection) -> Result<Option<Checkpoint>, StoreError> {
     let row = conn
         .prepare_cached("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?
-        .query_row([], |row| Ok(Checkpoint { seq: row.get::<_, i64>(0)? as u64, hash: Hash(row.get(1)?) }))
+        .query_row([], |row| {
+            Ok(Checkpoint { seq: row.get::<_, i64>(0)? as u64, hash: Hash(row.get(1)?) })
+        })
         .optional()?;
     Ok(row)
 }

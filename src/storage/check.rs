@@ -34,7 +34,9 @@ impl Store {
     /// Reads everything once. Takes seconds on a large station.
     pub fn check(&self, checkpoint: Option<Checkpoint>) -> Result<CheckReport, StoreError> {
         let conn = &self.conn;
-        let text = |sql: &str| -> Result<String, StoreError> { Ok(conn.query_row(sql, [], |row| row.get(0))?) };
+        let text = |sql: &str| -> Result<String, StoreError> {
+            Ok(conn.query_row(sql, [], |row| row.get(0))?)
+        };
         let count = |sql: &str| -> Result<u64, StoreError> {
             Ok(conn.query_row(sql, [], |row| row.get::<_, i64>(0))? as u64)
         };
@@ -45,7 +47,9 @@ impl Store {
             schema: migrate::found(conn)?,
             journal: text("PRAGMA journal_mode")?,
             synchronous: conn.query_row("PRAGMA synchronous", [], |row| row.get(0))?,
-            database_bytes: count("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")?,
+            database_bytes: count(
+                "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+            )?,
             free_bytes: self.free_bytes()?,
             patients: count("SELECT count(*) FROM patients")?,
             visits: count("SELECT count(*) FROM visits")?,

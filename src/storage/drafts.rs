@@ -20,14 +20,23 @@ impl Store {
                 .optional()?;
             if let Some(id) = known {
                 books
-                    .prepare_cached("UPDATE drafts SET saved_at = ?2, typing = ?3, body = ?4 WHERE id = ?1")?
+                    .prepare_cached(
+                        "UPDATE drafts SET saved_at = ?2, typing = ?3, body = ?4 WHERE id = ?1",
+                    )?
                     .execute((id, stamp.at.millis(), &draft.typing, &body))?;
                 return Ok(DraftId(id));
             }
             books.execute(
                 "INSERT INTO drafts (patient_id, doctor_id, opened_at, saved_at, typing, body)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                (patient, doctor, draft.visit.opened.millis(), stamp.at.millis(), &draft.typing, &body),
+                (
+                    patient,
+                    doctor,
+                    draft.visit.opened.millis(),
+                    stamp.at.millis(),
+                    &draft.typing,
+                    &body,
+                ),
             )?;
             let id = books.last_insert_rowid();
             books.log(stamp, Action::WriteVisit.id(), format!("draft:{id} patient:{patient}"))?;
@@ -55,14 +64,22 @@ impl Store {
         .collect()
     }
 
-    pub fn draft_of(&self, doctor: UserId, patient: PatientId) -> Result<Option<Draft>, StoreError> {
+    pub fn draft_of(
+        &self,
+        doctor: UserId,
+        patient: PatientId,
+    ) -> Result<Option<Draft>, StoreError> {
         Ok(self.drafts(doctor)?.into_iter().find(|draft| draft.visit.patient == patient))
     }
 
     /// Throws an open visit away. Only the doctor who wrote it can.
     pub fn discard_draft(&mut self, id: DraftId, stamp: &Stamp) -> Result<(), StoreError> {
         self.write(|books| {
-            if books.execute("DELETE FROM drafts WHERE id = ?1 AND doctor_id = ?2", (id.0, stamp.user.0))? == 0 {
+            if books.execute(
+                "DELETE FROM drafts WHERE id = ?1 AND doctor_id = ?2",
+                (id.0, stamp.user.0),
+            )? == 0
+            {
                 return Err(StoreError::NotFound { what: "open visit" });
             }
             books.log(stamp, Action::WriteVisit.id(), format!("draft:{} discarded", id.0))?;

@@ -7,7 +7,9 @@ use thiserror::Error;
 pub enum StoreError {
     #[error("another window writes to this station; this window only reads")]
     ReadOnlyWindow,
-    #[error("an error of the disk was seen earlier; nothing is written until the station is opened anew")]
+    #[error(
+        "an error of the disk was seen earlier; nothing is written until the station is opened anew"
+    )]
     Stopped,
     #[error("another program holds the database; nothing was changed")]
     Busy,
@@ -23,7 +25,9 @@ pub enum StoreError {
     Damaged { what: String },
     #[error("the database is of version {found}, this program knows versions up to {known}")]
     NewerVersion { found: u32, known: u32 },
-    #[error("the disk is full ({free_bytes:?} bytes left); the change was not kept, all earlier ones are")]
+    #[error(
+        "the disk is full ({free_bytes:?} bytes left); the change was not kept, all earlier ones are"
+    )]
     DiskFull { free_bytes: Option<u64> },
     #[error("this build cannot encrypt: SQLCipher is not in it")]
     Unencrypted,
@@ -55,7 +59,9 @@ impl StoreError {
     /// For `map_err`: an error of the file system while doing something.
     pub(super) fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { free_bytes: None },
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Self::DiskFull { free_bytes: None }
+            }
             _ => Self::Io { doing, source },
         }
     }
@@ -77,7 +83,9 @@ impl From<rusqlite::Error> for StoreError {
         match failure.code {
             ErrorCode::DiskFull => Self::DiskFull { free_bytes: None },
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy,
-            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Self::Damaged { what: error.to_string() },
+            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
+                Self::Damaged { what: error.to_string() }
+            }
             ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly => {
                 Self::Io { doing: "database file", source: io::Error::other(error) }
             }
@@ -86,7 +94,9 @@ impl From<rusqlite::Error> for StoreError {
                 rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE => {
                     let text = error.to_string();
                     let what = match () {
-                        () if text.contains("patients.id_number") => "a patient with this ID number",
+                        () if text.contains("patients.id_number") => {
+                            "a patient with this ID number"
+                        }
                         () if text.contains("users.name") => "a user of this name",
                         () if text.contains("visits.supersedes") => "a correction of this visit",
                         () if text.contains("waiting.") => "this patient in the waiting list",
@@ -94,7 +104,9 @@ impl From<rusqlite::Error> for StoreError {
                     };
                     Self::Exists { what }
                 }
-                rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Self::NotFound { what: "record that this refers to" },
+                rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY => {
+                    Self::NotFound { what: "record that this refers to" }
+                }
                 _ => Self::Sqlite(error),
             },
             _ => Self::Sqlite(error),

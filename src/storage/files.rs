@@ -70,7 +70,13 @@ pub(super) fn private_dir(path: &Path) -> Result<(), StoreError> {
 
 /// Opens a file for reading and writing that only its owner may read.
 pub(super) fn private_file(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)?;
     file.set_permissions(fs::Permissions::from_mode(0o600))?;
     Ok(file)
 }

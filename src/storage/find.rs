@@ -46,7 +46,11 @@ pub(super) fn birth_key(birth: Day) -> String {
 
 /// Names are compared without dots and blanks, letters small.
 fn plain_name(name: &str) -> String {
-    name.chars().map(half_width).filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    name.chars()
+        .map(half_width)
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// One word of a query, and the keys it may be a prefix of: the likely ones, then those from inside a name.
@@ -74,7 +78,8 @@ fn wanted(word: &str) -> Wanted {
         wanted.likely.extend([("i0", plain.clone()), ("f0", plain.clone())]);
         wanted.inside.extend([("i1", plain.clone()), ("f1", plain)]);
     } else {
-        let run: String = plain.chars().skip_while(char::is_ascii).take_while(|c| !c.is_ascii()).collect();
+        let run: String =
+            plain.chars().skip_while(char::is_ascii).take_while(|c| !c.is_ascii()).collect();
         if run.len() < plain.len() {
             wanted.mixed = Some(plain);
         }
@@ -87,8 +92,11 @@ fn wanted(word: &str) -> Wanted {
 impl Store {
     /// People who fit every word of the query, those seen last first; an empty query gives those seen last.
     pub fn find_patients(&self, query: &str, limit: usize) -> Result<Vec<PatientLine>, StoreError> {
-        let words: Vec<Wanted> =
-            query.split_whitespace().filter(|word| !plain_name(word).is_empty()).map(wanted).collect();
+        let words: Vec<Wanted> = query
+            .split_whitespace()
+            .filter(|word| !plain_name(word).is_empty())
+            .map(wanted)
+            .collect();
         let Some((first, rest)) = words.split_first() else { return self.seen_last(limit) };
         let mixed: Vec<&String> = words.iter().filter_map(|word| word.mixed.as_ref()).collect();
         let mut hits = self.matching(&first.likely)?;
@@ -144,7 +152,9 @@ impl Store {
         let mut ids = BTreeSet::new();
         let mut statement = self.conn.prepare_cached(MATCHING)?;
         for (kind, key) in keys {
-            for id in statement.query_map((kind, key, after(key), MOST_MATCHES), |row| row.get(0))? {
+            for id in
+                statement.query_map((kind, key, after(key), MOST_MATCHES), |row| row.get(0))?
+            {
                 ids.insert(id?);
             }
         }
@@ -165,13 +175,15 @@ impl Store {
     }
 
     pub fn patient_line(&self, id: PatientId) -> Result<PatientLine, StoreError> {
-        let mut statement = self.conn.prepare_cached(&format!("SELECT {LINE} FROM patients p WHERE id = ?1"))?;
+        let mut statement =
+            self.conn.prepare_cached(&format!("SELECT {LINE} FROM patients p WHERE id = ?1"))?;
         let mut rows = statement.query([id.0])?;
         rows.next()?.map_or(Err(StoreError::NotFound { what: "patient" }), read_line)
     }
 }
 
-const MATCHING: &str = "SELECT patient_id FROM patient_keys WHERE kind = ?1 AND key >= ?2 AND key < ?3 LIMIT ?4";
+const MATCHING: &str =
+    "SELECT patient_id FROM patient_keys WHERE kind = ?1 AND key >= ?2 AND key < ?3 LIMIT ?4";
 
 pub(super) const LINE: &str =
     "p.id, p.name, p.sex, p.birth, p.id_number, p.phone, p.address, p.last_visit_at";

@@ -118,7 +118,9 @@ impl KeyFile {
     pub fn load(path: &Path) -> Result<Self, StoreError> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(StoreError::NotSetUp),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(StoreError::NotSetUp);
+            }
             Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
                 return Err(StoreError::KeyFile { what: "it is not text".to_owned() });
             }
@@ -126,7 +128,8 @@ impl KeyFile {
         };
         let damaged = |what: String| StoreError::KeyFile { what };
         // Only the place, never the text: an error message must not carry key material.
-        let form: KeyFileForm = toml::from_str(&text).map_err(|error| damaged(error.message().to_owned()))?;
+        let form: KeyFileForm =
+            toml::from_str(&text).map_err(|error| damaged(error.message().to_owned()))?;
         if form.version != Self::VERSION {
             return Err(damaged(format!("version {} is not known", form.version)));
         }
@@ -140,7 +143,8 @@ impl KeyFile {
             recovery: self.recovery.clone(),
             user: self.users.clone(),
         };
-        let text = toml::to_string(&form).map_err(|error| StoreError::KeyFile { what: error.to_string() })?;
+        let text = toml::to_string(&form)
+            .map_err(|error| StoreError::KeyFile { what: error.to_string() })?;
         files::replace(path, text.as_bytes(), "writing the key file")
     }
 
@@ -153,7 +157,12 @@ impl KeyFile {
     }
 
     /// Lets a user in with a passphrase, or changes it.
-    pub fn set(&mut self, name: &str, passphrase: &str, (dek, cost): (&Dek, Cost)) -> Result<(), StoreError> {
+    pub fn set(
+        &mut self,
+        name: &str,
+        passphrase: &str,
+        (dek, cost): (&Dek, Cost),
+    ) -> Result<(), StoreError> {
         let wrapped = wrap(dek, name, passphrase, cost)?;
         match self.users.iter_mut().find(|user| user.name == name) {
             Some(user) => *user = wrapped,
@@ -194,7 +203,8 @@ impl Wrapped {
     fn unwrap(&self, passphrase: &str) -> Result<Option<Dek>, StoreError> {
         let damaged = || StoreError::KeyFile { what: "an entry is damaged".to_owned() };
         let salt = unhex(&self.salt).ok_or_else(damaged)?;
-        let nonce: [u8; 24] = unhex(&self.nonce).and_then(|n| n.try_into().ok()).ok_or_else(damaged)?;
+        let nonce: [u8; 24] =
+            unhex(&self.nonce).and_then(|n| n.try_into().ok()).ok_or_else(damaged)?;
         let wrapped = unhex(&self.wrapped).ok_or_else(damaged)?;
         let cost = Cost { memory_kib: self.memory_kib, passes: self.passes };
         if cost.memory_kib > 1_048_576 || cost.passes > 1000 {
@@ -203,7 +213,8 @@ impl Wrapped {
         let kek = stretch(passphrase, &salt, cost)?;
         let associated = associated(&self.name);
         let payload = Payload { msg: &wrapped, aad: &associated };
-        let Ok(key) = XChaCha20Poly1305::new((&*kek).into()).decrypt(&XNonce::from(nonce), payload) else {
+        let Ok(key) = XChaCha20Poly1305::new((&*kek).into()).decrypt(&XNonce::from(nonce), payload)
+        else {
             return Ok(None);
         };
         let key = Zeroizing::new(key);
@@ -300,7 +311,11 @@ impl RecoveryKey {
     pub fn parse(text: &str) -> Option<Self> {
         let mut kept = Zeroizing::new(String::with_capacity(Self::LEN));
         let mut bytes = Zeroizing::new([0_u8; 25]);
-        for c in text.chars().map(crate::domain::age::half_width).filter(|c| !c.is_whitespace() && *c != '-') {
+        for c in text
+            .chars()
+            .map(crate::domain::age::half_width)
+            .filter(|c| !c.is_whitespace() && *c != '-')
+        {
             let c = match c.to_ascii_uppercase() {
                 'O' => '0',
                 'I' | 'L' => '1',
@@ -409,7 +424,8 @@ mod tests {
         for i in 0..RecoveryKey::LEN {
             let mut letters: Vec<char> = key.secret().chars().collect();
             letters[i] = if letters[i] == 'Z' { 'Y' } else { 'Z' };
-            noticed += usize::from(RecoveryKey::parse(&letters.iter().collect::<String>()).is_none());
+            noticed +=
+                usize::from(RecoveryKey::parse(&letters.iter().collect::<String>()).is_none());
         }
         assert_eq!(noticed, RecoveryKey::LEN);
     }

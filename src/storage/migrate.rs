@@ -9,7 +9,12 @@ mod embedded {
 
 /// The version that this program writes.
 pub(super) fn known() -> u32 {
-    embedded::migrations::runner().get_migrations().iter().map(|one| one.version() as u32).max().unwrap_or(0)
+    embedded::migrations::runner()
+        .get_migrations()
+        .iter()
+        .map(|one| one.version() as u32)
+        .max()
+        .unwrap_or(0)
 }
 
 pub(super) fn found(conn: &Connection) -> Result<u32, StoreError> {

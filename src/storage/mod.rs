@@ -22,7 +22,7 @@ mod visits;
 mod waiting;
 
 pub use attempts::{Attempts, Gate};
-pub use backup::{BackupReport, backup_keys, verify_backup};
+pub use backup::{BackupReport, backup_keys, backup_user, verify_backup};
 pub use check::CheckReport;
 pub use error::StoreError;
 pub use files::Layout;
@@ -80,7 +80,10 @@ impl Store {
     }
 
     /// One transaction, on disk when this returns `Ok`; on `Err` nothing of it is kept.
-    fn write<T>(&mut self, work: impl FnOnce(&Books<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn write<T>(
+        &mut self,
+        work: impl FnOnce(&Books<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         if self.writer.is_none() {
             return Err(StoreError::ReadOnlyWindow);
         }
@@ -92,7 +95,10 @@ impl Store {
     }
 
     /// As [`Self::write`], for the audit log alone, which a reading window and a nearly full disk may still write.
-    fn transact<T>(&mut self, work: impl FnOnce(&Books<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&Books<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         if self.stopped {
             return Err(StoreError::Stopped);
         }

@@ -71,10 +71,12 @@ impl Store {
         }
         let unfinished = layout.named("station.unfinished");
         if unfinished.station().exists() {
-            fs::remove_dir_all(unfinished.station()).map_err(StoreError::io("clearing an unfinished set-up"))?;
+            fs::remove_dir_all(unfinished.station())
+                .map_err(StoreError::io("clearing an unfinished set-up"))?;
         }
         files::private_dir(unfinished.station())?;
-        files::private_file(&unfinished.database()).map_err(StoreError::io("making the database"))?;
+        files::private_file(&unfinished.database())
+            .map_err(StoreError::io("making the database"))?;
         let mut conn = connect(&unfinished, dek, safety)?;
         migrate::run(&mut conn)?;
         found_station(&mut conn, founding)?;
@@ -154,7 +156,11 @@ pub(super) fn lock(layout: &Layout) -> Result<Option<File>, StoreError> {
 }
 
 /// An encrypted connection on which a commit lasts, or an error; never a plain one.
-pub(super) fn connect(layout: &Layout, dek: &Dek, safety: Safety) -> Result<Connection, StoreError> {
+pub(super) fn connect(
+    layout: &Layout,
+    dek: &Dek,
+    safety: Safety,
+) -> Result<Connection, StoreError> {
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(StoreError::OldSqlite { found: rusqlite::version().to_owned() });
     }
@@ -172,7 +178,9 @@ pub(super) fn connect(layout: &Layout, dek: &Dek, safety: Safety) -> Result<Conn
     conn.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))?;
     let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
-        return Err(StoreError::Damaged { what: format!("write-ahead logging is not available ({mode})") });
+        return Err(StoreError::Damaged {
+            what: format!("write-ahead logging is not available ({mode})"),
+        });
     }
     let synchronous = match safety.synchronous {
         Synchronous::Full => "FULL",

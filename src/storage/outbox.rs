@@ -19,7 +19,8 @@ pub struct Message {
     pub created: Instant,
 }
 
-const COLUMNS: &str = "id, kind, object, body, state, revision, sha256, attempts, next_try, last_word, created_at";
+const COLUMNS: &str =
+    "id, kind, object, body, state, revision, sha256, attempts, next_try, last_word, created_at";
 
 impl Store {
     /// Messages that may go out now, oldest first.
@@ -39,10 +40,11 @@ impl Store {
 
     /// How many messages are in each state that is not `Accepted`.
     pub fn count_messages(&self) -> Result<Vec<(State, u64)>, StoreError> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT state, count(*) FROM outbox WHERE state <> 'accepted' GROUP BY state")?;
-        let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+        let mut statement = self.conn.prepare_cached(
+            "SELECT state, count(*) FROM outbox WHERE state <> 'accepted' GROUP BY state",
+        )?;
+        let rows =
+            statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
         rows.map(|row| {
             let (state, count) = row?;
             Ok((rows::word("state of a message", &state, State::parse)?, count as u64))
@@ -95,7 +97,11 @@ impl Store {
         })
     }
 
-    fn messages(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<Message>, StoreError> {
+    fn messages(
+        &self,
+        sql: &str,
+        params: impl rusqlite::Params,
+    ) -> Result<Vec<Message>, StoreError> {
         let mut statement = self.conn.prepare_cached(sql)?;
         let rows = statement.query_map(params, |row| Ok(read(row)))?;
         rows.map(|row| row?).collect()

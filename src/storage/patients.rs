@@ -10,12 +10,17 @@ use crate::domain::audit::Stamp;
 use crate::domain::duplicate::{Duplicate, likeness};
 use crate::domain::identity::{IdNumber, Phone};
 use crate::domain::patient::{
-    Allergies, Allergy, AllergyKind, AllergySeverity, Details, Patient, PatientId, Pregnancy, Weight,
+    Allergies, Allergy, AllergyKind, AllergySeverity, Details, Patient, PatientId, Pregnancy,
+    Weight,
 };
 use crate::domain::role::Action;
 
 impl Store {
-    pub fn register_patient(&mut self, details: &Details, stamp: &Stamp) -> Result<PatientId, StoreError> {
+    pub fn register_patient(
+        &mut self,
+        details: &Details,
+        stamp: &Stamp,
+    ) -> Result<PatientId, StoreError> {
         self.write(|books| {
             books
                 .prepare_cached(
@@ -102,7 +107,9 @@ impl Store {
             "known" => Allergies::Known(self.allergies(id)?),
             _ => Allergies::NotAsked,
         };
-        let mut statement = self.conn.prepare_cached("SELECT text FROM problems WHERE patient_id = ?1 ORDER BY seq")?;
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT text FROM problems WHERE patient_id = ?1 ORDER BY seq")?;
         patient.details.conditions =
             statement.query_map([id.0], |row| row.get(0))?.collect::<Result<_, _>>()?;
         Ok(patient)
@@ -113,7 +120,12 @@ impl Store {
             "SELECT substance, kind, severity, reaction FROM allergies WHERE patient_id = ?1 ORDER BY seq",
         )?;
         let rows = statement.query_map([id.0], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get(3)?))
+            Ok((
+                row.get::<_, String>(0)?,
+                row.get::<_, String>(1)?,
+                row.get::<_, String>(2)?,
+                row.get(3)?,
+            ))
         })?;
         rows.map(|row| {
             let (substance, kind, severity, reaction) = row?;
@@ -147,7 +159,10 @@ impl Store {
         }
         if let Some(birth) = details.birth {
             let key = find::birth_key(birth);
-            gather("SELECT patient_id FROM patient_keys WHERE kind = 'b' AND key = ?1 LIMIT ?2", &key)?;
+            gather(
+                "SELECT patient_id FROM patient_keys WHERE kind = 'b' AND key = ?1 LIMIT ?2",
+                &key,
+            )?;
         }
         gather("SELECT id FROM patients WHERE name = ?1 ORDER BY id DESC LIMIT ?2", &details.name)?;
         let mut duplicates = vec![];
@@ -169,14 +184,23 @@ fn write_lists(books: &Books<'_>, id: PatientId, details: &Details) -> Result<()
         "INSERT INTO allergies (patient_id, seq, substance, kind, severity, reaction) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     for (seq, a) in details.allergies.known().iter().enumerate() {
-        allergy.execute((id.0, seq as i64, &a.substance, a.kind.id(), a.severity.id(), &a.reaction))?;
+        allergy.execute((
+            id.0,
+            seq as i64,
+            &a.substance,
+            a.kind.id(),
+            a.severity.id(),
+            &a.reaction,
+        ))?;
     }
-    let mut problem = books.prepare_cached("INSERT INTO problems (patient_id, seq, text) VALUES (?1, ?2, ?3)")?;
+    let mut problem =
+        books.prepare_cached("INSERT INTO problems (patient_id, seq, text) VALUES (?1, ?2, ?3)")?;
     for (seq, text) in details.conditions.iter().enumerate() {
         problem.execute((id.0, seq as i64, text))?;
     }
-    let mut key =
-        books.prepare_cached("INSERT OR IGNORE INTO patient_keys (kind, key, patient_id) VALUES (?1, ?2, ?3)")?;
+    let mut key = books.prepare_cached(
+        "INSERT OR IGNORE INTO patient_keys (kind, key, patient_id) VALUES (?1, ?2, ?3)",
+    )?;
     for (kind, text) in find::keys_of(details) {
         key.execute((kind, text, id.0))?;
     }
@@ -191,7 +215,8 @@ fn read(row: &Row<'_>) -> Result<Patient, StoreError> {
     let number = number
         .map(|text| IdNumber::from_kept(&text).ok_or_else(|| unreadable("ID number")))
         .transpose()?;
-    let phone = phone.map(|text| Phone::parse(&text).map_err(|_| unreadable("telephone"))).transpose()?;
+    let phone =
+        phone.map(|text| Phone::parse(&text).map_err(|_| unreadable("telephone"))).transpose()?;
     let weight = match (row.get::<_, Option<u32>>(9)?, day(row.get(10)?)?) {
         (Some(grams), Some(on)) => Some(Weight { grams, on }),
         _ => None,
@@ -221,7 +246,10 @@ fn read(row: &Row<'_>) -> Result<Patient, StoreError> {
 }
 
 pub(super) fn day(text: Option<String>) -> Result<Option<Day>, StoreError> {
-    text.map(|text| Day::parse(&text).ok_or_else(|| StoreError::unreadable(format!("day {text:?}")))).transpose()
+    text.map(|text| {
+        Day::parse(&text).ok_or_else(|| StoreError::unreadable(format!("day {text:?}")))
+    })
+    .transpose()
 }
 
 pub(super) fn sex_id(sex: Sex) -> &'static str {
@@ -268,7 +296,9 @@ fn was_json(was: &Details) -> Result<String, StoreError> {
         phone: was.phone.as_ref().map(Phone::as_str),
         address: &was.address,
         allergies_known: allergies_id(&was.allergies),
-        allergies: allergies.map(|a| [a.substance.as_str(), a.kind.id(), a.severity.id(), &a.reaction]).collect(),
+        allergies: allergies
+            .map(|a| [a.substance.as_str(), a.kind.id(), a.severity.id(), &a.reaction])
+            .collect(),
         conditions: &was.conditions,
         weight_grams: was.weight.map(|weight| weight.grams),
         pregnant_weeks: was.pregnancy.map(|pregnancy| pregnancy.weeks),

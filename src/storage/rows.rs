@@ -7,9 +7,9 @@ use crate::domain::instant::Instant;
 use crate::domain::patient::PatientId;
 use crate::domain::role::UserId;
 use crate::domain::visit::{
-    AdviceShown, AlertAnswer, AlertShown, AlertTier, AnswerReason, Certainty, ChosenDiagnosis, Polarity, Prescription,
-    PrescriptionLine, RecordedFinding, Setting, ShownCondition, ShownRule, SkinTest, Triage, TriageLevel, Visit,
-    VisitId,
+    AdviceShown, AlertAnswer, AlertShown, AlertTier, AnswerReason, Certainty, ChosenDiagnosis,
+    Polarity, Prescription, PrescriptionLine, RecordedFinding, Setting, ShownCondition, ShownRule,
+    SkinTest, Triage, TriageLevel, Visit, VisitId,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -126,7 +126,10 @@ pub(super) fn visit_to_json(visit: &Visit) -> Result<String, StoreError> {
         note: visit.note.clone(),
         findings: visit.findings.iter().map(finding_row).collect(),
         diagnoses: visit.diagnoses.iter().map(diagnosis_row).collect(),
-        triage: visit.triage.as_ref().map(|t| TriageRow { level: t.level.id().to_owned(), why: t.why.clone() }),
+        triage: visit
+            .triage
+            .as_ref()
+            .map(|t| TriageRow { level: t.level.id().to_owned(), why: t.why.clone() }),
         advice: advice_row(&visit.advice),
         lines: visit.prescription.lines.iter().map(line_row).collect(),
         alerts: visit.prescription.alerts.iter().map(alert_row).collect(),
@@ -136,8 +139,8 @@ pub(super) fn visit_to_json(visit: &Visit) -> Result<String, StoreError> {
 }
 
 pub(super) fn visit_from_json(text: &str) -> Result<Visit, StoreError> {
-    let row: VisitRow =
-        serde_json::from_str(text).map_err(|error| StoreError::unreadable(format!("visit: {error}")))?;
+    let row: VisitRow = serde_json::from_str(text)
+        .map_err(|error| StoreError::unreadable(format!("visit: {error}")))?;
     Ok(Visit {
         patient: PatientId(row.patient),
         doctor: UserId(row.doctor),
@@ -157,7 +160,11 @@ pub(super) fn visit_from_json(text: &str) -> Result<Visit, StoreError> {
 }
 
 /// Reads a word of a fixed list, or says which word is not in it.
-pub(super) fn word<T>(what: &str, text: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
+pub(super) fn word<T>(
+    what: &str,
+    text: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, StoreError> {
     parse(text).ok_or_else(|| StoreError::unreadable(format!("{what} {text:?}")))
 }
 
@@ -229,7 +236,9 @@ fn advice_row(advice: &AdviceShown) -> AdviceRow {
 }
 
 fn advice(row: AdviceRow) -> AdviceShown {
-    let rules = |rules: Vec<RuleRow>| rules.into_iter().map(|r| ShownRule { rule: r.rule, name: r.name }).collect();
+    let rules = |rules: Vec<RuleRow>| {
+        rules.into_iter().map(|r| ShownRule { rule: r.rule, name: r.name }).collect()
+    };
     let conditions = row.differential.into_iter().map(|c| ShownCondition {
         rank: c.rank,
         condition: c.condition,
@@ -265,7 +274,8 @@ fn line_row(l: &PrescriptionLine) -> LineRow {
 }
 
 fn line(row: LineRow) -> Result<PrescriptionLine, StoreError> {
-    let skin_test = row.skin_test.map(|test| word("skin test", &test, SkinTest::parse)).transpose()?;
+    let skin_test =
+        row.skin_test.map(|test| word("skin test", &test, SkinTest::parse)).transpose()?;
     Ok(PrescriptionLine {
         drug: row.drug,
         name: row.name,

@@ -1,5 +1,5 @@
 //! Who works here. Their keys are in the key file; this table gives names and roles.
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{Store, StoreError};
 use crate::domain::audit::Stamp;
@@ -49,25 +49,30 @@ impl Store {
             if changed == 0 {
                 return Err(StoreError::NotFound { what: "user" });
             }
-            let object = format!("user:{} roles:{} active:{}", user.id.0, user.roles.ids(), user.active);
+            let object =
+                format!("user:{} roles:{} active:{}", user.id.0, user.roles.ids(), user.active);
             books.log(stamp, Action::ChangeUsers.id(), object)?;
             Ok(())
         })
     }
 
     pub fn users(&self) -> Result<Vec<User>, StoreError> {
-        let mut statement = self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM users ORDER BY id"))?;
+        let mut statement =
+            self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM users ORDER BY id"))?;
         let rows = statement.query_map([], |row| Ok(read(row)))?;
         rows.map(|row| row?).collect()
     }
 
     pub fn user(&self, name: &str) -> Result<Option<User>, StoreError> {
-        self.conn
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM users WHERE name = ?1"))?
-            .query_row([name], |row| Ok(read(row)))
-            .optional()?
-            .transpose()
+        find(&self.conn, name)
     }
+}
+
+pub(super) fn find(conn: &Connection, name: &str) -> Result<Option<User>, StoreError> {
+    conn.prepare_cached(&format!("SELECT {COLUMNS} FROM users WHERE name = ?1"))?
+        .query_row([name], |row| Ok(read(row)))
+        .optional()?
+        .transpose()
 }
 
 fn read(row: &Row<'_>) -> Result<User, StoreError> {

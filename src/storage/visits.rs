@@ -7,8 +7,8 @@ use crate::domain::instant::Instant;
 use crate::domain::patient::PatientId;
 use crate::domain::role::Action;
 use crate::domain::visit::{
-    AlertAnswer, AnswerReason, EarlierAnswer, QUIET_DAYS, ReadyVisit, SignedReceipt, SignedVisit, Visit, VisitId,
-    VisitLine,
+    AlertAnswer, AnswerReason, EarlierAnswer, QUIET_DAYS, ReadyVisit, SignedReceipt, SignedVisit,
+    Visit, VisitId, VisitLine,
 };
 
 impl Store {
@@ -32,7 +32,12 @@ impl Store {
             write_advice(books, id, visit)?;
             let prescription_number = write_prescription(books, id, visit, stamp)?;
             write_answers(books, id, visit, stamp)?;
-            outbox::write_message(books, ("visit", format!("visit:{}", id.0)), &message(id, sha256), stamp)?;
+            outbox::write_message(
+                books,
+                ("visit", format!("visit:{}", id.0)),
+                &message(id, sha256),
+                stamp,
+            )?;
             close_visit(books, visit, stamp)?;
             let object = format!("visit:{} patient:{} sha256:{sha256}", id.0, visit.patient.0);
             let audit = books.log(stamp, Action::SignVisit.id(), object)?;
@@ -53,7 +58,9 @@ impl Store {
              FROM visits v WHERE v.patient_id = ?1 ORDER BY v.signed_at DESC, v.id DESC",
         )?;
         let split = |names: Option<String>| -> Vec<String> {
-            names.map(|names| names.split('\u{1f}').map(str::to_owned).collect()).unwrap_or_default()
+            names
+                .map(|names| names.split('\u{1f}').map(str::to_owned).collect())
+                .unwrap_or_default()
         };
         let rows = statement.query_map([patient.0], |row| {
             let signed = Instant::from_millis(row.get(1)?);
@@ -82,7 +89,11 @@ impl Store {
 
     /// Answers of the last 90 days that keep a 警 alert of the same rule and drugs quiet for this patient. A 禁 is
     /// never in here.
-    pub fn earlier_answers(&self, patient: PatientId, now: Instant) -> Result<Vec<EarlierAnswer>, StoreError> {
+    pub fn earlier_answers(
+        &self,
+        patient: PatientId,
+        now: Instant,
+    ) -> Result<Vec<EarlierAnswer>, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT rule, drugs, reason, words, at FROM alert_answers
              WHERE patient_id = ?1 AND at > ?2 AND reason IS NOT NULL AND tier = 'warn' ORDER BY at DESC",
@@ -95,17 +106,27 @@ impl Store {
             let (rule, drugs, code, text, at) = row?;
             let reason = AnswerReason::from_code(code)
                 .ok_or_else(|| StoreError::unreadable(format!("reason {code}")))?;
-            Ok(EarlierAnswer { rule, drugs, answer: AlertAnswer { reason, text }, at: Instant::from_millis(at) })
+            Ok(EarlierAnswer {
+                rule,
+                drugs,
+                answer: AlertAnswer { reason, text },
+                at: Instant::from_millis(at),
+            })
         })
         .collect()
     }
 
     pub fn count_visits(&self) -> Result<u64, StoreError> {
-        Ok(self.conn.query_row("SELECT count(*) FROM visits", [], |row| row.get::<_, i64>(0))? as u64)
+        Ok(self.conn.query_row("SELECT count(*) FROM visits", [], |row| row.get::<_, i64>(0))?
+            as u64)
     }
 }
 
-fn must_be_of_patient(books: &Books<'_>, visit: VisitId, patient: PatientId) -> Result<(), StoreError> {
+fn must_be_of_patient(
+    books: &Books<'_>,
+    visit: VisitId,
+    patient: PatientId,
+) -> Result<(), StoreError> {
     let of: Option<i64> = books
         .query_row("SELECT patient_id FROM visits WHERE id = ?1", [visit.0], |row| row.get(0))
         .optional()?;
@@ -159,9 +180,17 @@ fn write_advice(books: &Books<'_>, id: VisitId, visit: &Visit) -> Result<(), Sto
         "INSERT INTO advice (visit_id, kind, seq, rule, name, probability) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     for (seq, c) in visit.advice.differential.iter().enumerate() {
-        insert.execute((id.0, "condition", seq as i64, &c.condition, &c.name, Some(c.probability)))?;
+        insert.execute((
+            id.0,
+            "condition",
+            seq as i64,
+            &c.condition,
+            &c.name,
+            Some(c.probability),
+        ))?;
     }
-    for (kind, rules) in [("do-not-miss", &visit.advice.do_not_miss), ("plan", &visit.advice.plans)] {
+    for (kind, rules) in [("do-not-miss", &visit.advice.do_not_miss), ("plan", &visit.advice.plans)]
+    {
         for (seq, r) in rules.iter().enumerate() {
             insert.execute((id.0, kind, seq as i64, &r.rule, &r.name, None::<f64>))?;
         }
@@ -211,7 +240,12 @@ fn write_prescription(
     Ok(Some(number(&day, of_day)))
 }
 
-fn write_answers(books: &Books<'_>, id: VisitId, visit: &Visit, stamp: &Stamp) -> Result<(), StoreError> {
+fn write_answers(
+    books: &Books<'_>,
+    id: VisitId,
+    visit: &Visit,
+    stamp: &Stamp,
+) -> Result<(), StoreError> {
     let mut insert = books.prepare_cached(
         "INSERT INTO alert_answers (visit_id, seq, patient_id, rule, drugs, tier, category, reason, words, at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -243,7 +277,9 @@ fn close_visit(books: &Books<'_>, visit: &Visit, stamp: &Stamp) -> Result<(), St
         .execute((patient, doctor))?;
     books.prepare_cached("DELETE FROM waiting WHERE patient_id = ?1")?.execute([patient])?;
     books
-        .prepare_cached("UPDATE patients SET last_visit_at = max(coalesce(last_visit_at, 0), ?2) WHERE id = ?1")?
+        .prepare_cached(
+            "UPDATE patients SET last_visit_at = max(coalesce(last_visit_at, 0), ?2) WHERE id = ?1",
+        )?
         .execute((patient, stamp.at.millis()))?;
     Ok(())
 }

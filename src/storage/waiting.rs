@@ -27,23 +27,40 @@ impl Store {
         Ok(list)
     }
 
-    pub fn add_to_waiting(&mut self, patient: PatientId, reason: &str, stamp: &Stamp) -> Result<(), StoreError> {
+    pub fn add_to_waiting(
+        &mut self,
+        patient: PatientId,
+        reason: &str,
+        stamp: &Stamp,
+    ) -> Result<(), StoreError> {
         self.write(|books| {
             books.execute(
                 "INSERT INTO waiting (patient_id, since, reason) VALUES (?1, ?2, ?3)",
                 (patient.0, stamp.at.millis(), reason),
             )?;
-            books.log(stamp, Action::ChangeWaitingList.id(), format!("patient:{} added", patient.0))?;
+            books.log(
+                stamp,
+                Action::ChangeWaitingList.id(),
+                format!("patient:{} added", patient.0),
+            )?;
             Ok(())
         })
     }
 
-    pub fn remove_from_waiting(&mut self, patient: PatientId, stamp: &Stamp) -> Result<(), StoreError> {
+    pub fn remove_from_waiting(
+        &mut self,
+        patient: PatientId,
+        stamp: &Stamp,
+    ) -> Result<(), StoreError> {
         self.write(|books| {
             if books.execute("DELETE FROM waiting WHERE patient_id = ?1", [patient.0])? == 0 {
                 return Err(StoreError::NotFound { what: "patient in the waiting list" });
             }
-            books.log(stamp, Action::ChangeWaitingList.id(), format!("patient:{} removed", patient.0))?;
+            books.log(
+                stamp,
+                Action::ChangeWaitingList.id(),
+                format!("patient:{} removed", patient.0),
+            )?;
             Ok(())
         })
     }

@@ -83,6 +83,7 @@ pub struct Engine {
     pub catalog: Catalog,
     pub lexicon: Lexicon,
     pub ranker: Ranker,
+    pub fusion: fuse::Fusion,
 }
 
 impl Engine {
@@ -90,7 +91,7 @@ impl Engine {
     pub fn new(catalog: Catalog) -> Option<Self> {
         let lexicon = Lexicon::new(&catalog)?;
         let ranker = Ranker::new(&catalog);
-        Some(Self { catalog, lexicon, ranker })
+        Some(Self { catalog, lexicon, ranker, fusion: fuse::Fusion::default() })
     }
 
     pub fn read(&self, encounter: &Encounter, text: &str) -> Reading {
@@ -114,7 +115,7 @@ impl Engine {
         model: Option<&ModelScores>,
     ) -> Assessment {
         let scores = self.ranker.scores(&self.catalog, encounter, evidence);
-        let shares = fuse::shares(&scores, model);
+        let shares = fuse::shares_with(self.fusion, &scores, model);
         let do_not_miss = guard::watch(&self.catalog, encounter, evidence);
         let differential =
             explain::candidates(&self.catalog, &self.ranker, evidence, &shares, SHOWN);

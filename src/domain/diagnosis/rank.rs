@@ -30,6 +30,26 @@ pub struct Weights {
     pub known: f64,
 }
 
+impl Weights {
+    /// Sets one weight by name, for experiments with `xinglin bench diagnosis --set`; `false` for an unknown name.
+    pub fn set(&mut self, name: &str, value: f64) -> bool {
+        let slot = match name {
+            "prior" => &mut self.prior,
+            "present" => &mut self.present,
+            "absent" => &mut self.absent,
+            "unexplained" => &mut self.unexplained,
+            "ceiling" => &mut self.ceiling,
+            "unmentioned" => &mut self.unmentioned,
+            "onset-match" => &mut self.onset_match,
+            "onset-miss" => &mut self.onset_miss,
+            "known" => &mut self.known,
+            _ => return false,
+        };
+        *slot = value;
+        true
+    }
+}
+
 impl Default for Weights {
     fn default() -> Self {
         Self {

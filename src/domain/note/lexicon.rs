@@ -113,7 +113,11 @@ impl Lexicon {
             AhoCorasick::builder().match_kind(MatchKind::Standard).build(&builder.words).ok()?;
         let mut names: Vec<(String, usize)> = vec![];
         for (ix, measurement) in catalog.measurements.iter().enumerate() {
-            for name in [&measurement.zh].into_iter().chain(&measurement.names) {
+            // 血压 150/95 stands for both pressures: the pair is taken apart where it is read.
+            let pair: &[&str] =
+                if measurement.id == "bp-systolic" { &["血压", "bp", "血压值"] } else { &[] };
+            let own = [&measurement.zh].into_iter().chain(&measurement.names).map(String::as_str);
+            for name in own.chain(pair.iter().copied()) {
                 let name = normalise(name);
                 if !name.is_empty() && !names.iter().any(|(n, _)| *n == name) {
                     names.push((name, ix));
@@ -149,7 +153,7 @@ impl Lexicon {
                 hits.extend(self.follow(pattern, *start, end, &by_literal, note));
             }
         }
-        keep_longest(hits)
+        keep_longest(hits, note)
     }
 
     fn places(&self, note: &NoteText) -> (Vec<(u32, usize)>, HashMap<u32, Vec<usize>>) {
@@ -202,7 +206,7 @@ fn latin_word_is_cut(note: &NoteText, start: usize, end: usize) -> bool {
 }
 
 /// Drops a literal hit that lies strictly inside a longer literal hit, and a pattern hit for which a tighter one of the same meaning exists.
-fn keep_longest(mut hits: Vec<Hit>) -> Vec<Hit> {
+fn keep_longest(mut hits: Vec<Hit>, note: &NoteText) -> Vec<Hit> {
     hits.sort_by_key(|h| (h.start, usize::MAX - h.end));
     let solid: Vec<(usize, usize)> =
         hits.iter().filter(|h| h.gaps.is_empty()).map(|h| (h.start, h.end)).collect();
@@ -226,7 +230,10 @@ fn keep_longest(mut hits: Vec<Hit>) -> Vec<Hit> {
             let crossing =
                 a.gaps.is_empty() && b.gaps.is_empty() && b.start > a.start && b.end > a.end;
             if crossing && !drop[i] && !drop[j] {
-                let b_wins = b.end - b.start > a.end - a.start;
+                // In 没有精神萎靡 the word is 精神萎靡, denied; not 没有精神.
+                let a_denies = matches!(note.chars[a.start], '没' | '无' | '不' | '未');
+                let (a_len, b_len) = (a.end - a.start, b.end - b.start);
+                let b_wins = b_len > a_len || (a_denies && b_len + 1 >= a_len);
                 drop[if b_wins { i } else { j }] = true;
             }
         }
@@ -235,6 +242,14 @@ fn keep_longest(mut hits: Vec<Hit>) -> Vec<Hit> {
     kept.retain(|_| {
         at += 1;
         !drop[at - 1]
+    });
+    // 右下腹*压痛 and 右下腹*痛 over the same characters: the one that names more of them is meant.
+    let named = |h: &Hit| h.end - h.start - h.gaps.iter().map(|(a, b)| b - a).sum::<usize>();
+    let strengths: Vec<(usize, usize, usize)> =
+        kept.iter().map(|h| (h.start, h.end, named(h))).collect();
+    kept.retain(|h| {
+        h.gaps.is_empty()
+            || !strengths.iter().any(|(s, e, n)| *s <= h.start && *e == h.end && *n > named(h))
     });
     // The same finding by a wider pattern over the same place says nothing new.
     let spans: Vec<(Meaning, usize, usize)> =

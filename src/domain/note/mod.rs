@@ -4,6 +4,7 @@ mod leftover;
 mod lexicon;
 mod number;
 mod scope;
+mod scope_words;
 mod text;
 
 pub use lexicon::Lexicon;

@@ -136,6 +136,7 @@ pub(super) fn read(
         }
     }
     degrees_without_name(catalog, note, subject, doubts, &mut numbers);
+    pressure_without_name(catalog, note, subject, doubts, &mut numbers);
     numbers
 }
 
@@ -339,5 +340,36 @@ fn degrees_without_name(
             }
         }
         at = end;
+    }
+}
+
+/// "150/95mmHg" is a blood pressure even without its name.
+fn pressure_without_name(
+    catalog: &Catalog,
+    note: &NoteText,
+    subject: Subject,
+    doubts: &mut Vec<Doubt>,
+    numbers: &mut Vec<Number>,
+) {
+    let mut at = 0;
+    while at < note.chars.len() {
+        let fresh = note.chars[at].is_ascii_digit()
+            && !at.checked_sub(1).is_some_and(|i| {
+                note.chars[i].is_ascii_digit() || matches!(note.chars[i], '.' | '/')
+            });
+        let pair = if fresh { one_number(note, at) } else { None };
+        let Some((_, slash)) = pair else {
+            at += 1;
+            continue;
+        };
+        let lower =
+            (note.chars.get(slash) == Some(&'/')).then(|| one_number(note, slash + 1)).flatten();
+        if let Some((_, end)) = lower {
+            let taken = numbers.iter().any(|n| n.start <= at && at < n.end);
+            if !taken && (note.at(end, "mmhg") || note.at(end, "毫米汞柱")) {
+                numbers.extend(pressure(catalog, note, at, at, subject, doubts));
+            }
+        }
+        at = slash.max(at + 1);
     }
 }

@@ -63,6 +63,10 @@ fn normal_char(c: char) -> Option<char> {
     }
     Some(match c {
         'A'..='Z' => c.to_ascii_lowercase(),
+        // Two ways of writing one word.
+        '疼' => '痛',
+        '粘' => '黏',
+        '淤' => '瘀',
         '﹒' | '．' => '.',
         '～' | '〜' => '~',
         '－' | '—' | '–' => '-',
