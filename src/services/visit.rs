@@ -159,6 +159,10 @@ fn findings(catalog: &Catalog, case: &Case, advice: &Advice) -> Vec<RecordedFind
             Some((_, Some(polarity))) => *polarity,
             None => read,
         };
+        // "38.6 ℃ is no hypothermia" follows from the number; a list of all that is normal would hide what is not.
+        if polarity == Polarity::Absent && mention.value.is_some() && set.is_none() {
+            continue;
+        }
         let same = |f: &RecordedFinding| f.concept == finding.id && f.of_family != own;
         if found.iter().any(|f| same(f) && (f.polarity == polarity || f.corrected)) {
             continue;
@@ -169,7 +173,7 @@ fn findings(catalog: &Catalog, case: &Case, advice: &Advice) -> Vec<RecordedFind
             polarity,
             of_family: !own,
             past: mention.temporality == note::Temporality::Past,
-            value: mention.value.map(|v| trim_number(v)),
+            value: mention.value.map(trim_number),
             unit: mention.unit.clone(),
             start: mention.start as u32,
             end: mention.end as u32,

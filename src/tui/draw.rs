@@ -10,7 +10,6 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
     field::{Field, cells_of},
-    text::Lang,
     theme::{Role, Theme},
 };
 
@@ -18,7 +17,6 @@ use super::{
 pub struct Ui<'a, 'b> {
     pub frame: &'a mut Frame<'b>,
     pub theme: &'a Theme,
-    pub lang: Lang,
 }
 
 impl Ui<'_, '_> {
@@ -242,7 +240,7 @@ mod tests {
         let theme = Theme::named("mono", Depth::None);
         let mut terminal = Terminal::new(TestBackend::new(16, 1)).unwrap();
         let draw = |frame: &mut Frame, popup: bool| {
-            let mut ui = Ui { frame, theme: &theme, lang: Lang::Zh };
+            let mut ui = Ui { frame, theme: &theme };
             let whole = ui.frame.area();
             ui.line(whole, Line::from("abc字字字xyz"));
             if popup {

@@ -6,7 +6,7 @@ use super::{
     field::{Field, Notice},
     keys::Keymap,
     overlays::Overlay,
-    screens::{Screen, sign_in::SignIn, wizard::Wizard},
+    screens::{Screen, sign_in::SignIn},
     text::{Lang, T, frame as words},
     theme::Role,
 };
@@ -135,12 +135,6 @@ impl State {
         Self { shared, screens: vec![first], overlay: None, locked: None, last_key: start.now }
     }
 
-    pub fn wizard(&self) -> Option<&Wizard> {
-        self.screens.iter().find_map(|screen| match screen {
-            Screen::Wizard(wizard) => Some(&**wizard),
-            _ => None,
-        })
-    }
 }
 
 impl Shared {
@@ -180,10 +174,6 @@ impl Shared {
 
     pub fn may(&self, action: role::Action) -> bool {
         self.me.as_ref().is_some_and(|me| me.roles.allow(action).is_some())
-    }
-
-    pub fn is_ready(&self) -> bool {
-        matches!(self.knowledge, Loading::Ready(_))
     }
 
     /// Toasts go by themselves; the list of messages keeps them.

@@ -20,7 +20,7 @@ use super::{
 pub fn view(state: &State, theme: &Theme, frame: &mut Frame) {
     let shared = &state.shared;
     let whole = frame.area();
-    let mut ui = Ui { frame, theme, lang: shared.lang };
+    let mut ui = Ui { frame, theme };
     ui.fill(whole, Role::Base);
     if whole.width < LEAST_SIZE.0 || whole.height < LEAST_SIZE.1 {
         let text = words::TOO_SMALL.with(shared.lang, &[&whole.width, &whole.height]);
@@ -101,7 +101,7 @@ fn status<'t>(ui: &Ui, shared: &Shared, width: usize) -> Line<'t> {
                 super::text::Lang::En => role.id(),
             })
             .collect();
-        left.push_str(&format!(" {} | {} {}", me.clinic, me.name, roles.join("/")));
+        left.push_str(&format!(" {} {} | {}", me.name, roles.join("/"), me.clinic));
     }
     let room = width.saturating_sub(right_cells);
     let mut spans = vec![ui.span(Role::Bar, pad(&left, room))];

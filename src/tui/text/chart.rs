@@ -1,5 +1,4 @@
 //! Words of a patient's history, old visits and the print preview.
-use super::words;
 
 words! {
     HISTORY_TITLE = "历次就诊", "History";

@@ -1,5 +1,4 @@
 //! Words of coming in: first-run wizard, sign-in, waiting list.
-use super::words;
 
 words! {
     SIGN_IN_TITLE = "登录", "Sign in";
@@ -38,6 +37,5 @@ words! {
     WAITING_DRAFT = "草稿", "draft";
     DRAFTS_OFFERED = "有 {} 份未签名的草稿：{}。打开该患者即可接着写。", "{} unsigned drafts: {}. Open the patient to go on.";
     WELCOME = "{}，您好", "Welcome, {}";
-    REMOVED = "已移出候诊名单：{}", "Taken off the list: {}";
     NOT_A_DOCTOR = "您的角色不能写病历，只能查看病历记录。", "Your role cannot write visits; the chart is opened instead.";
 }

@@ -1,10 +1,8 @@
 //! Words of the frame: bars, overlays, notices.
-use super::words;
 
 words! {
     PROGRAM = "杏林", "Xinglin";
     DEMO = "演示", "DEMO";
-    DEMO_NOTE = "演示数据，人物均为虚构，不得用于诊疗", "Demo: invented people, not for care";
     TOO_SMALL = "终端太小（至少 60×20，现为 {}×{}），请放大窗口", "Terminal too small (60x20 needed, now {}x{})";
     QUEUE = "候诊{}", "wait {}";
     OUTBOX = "待传{}", "outbox {}";
@@ -23,7 +21,6 @@ words! {
     SEARCH_HINT = "输入要查的病名、药名或问题", "Type a disease, a drug or a question";
     SEARCH_NONE = "没有找到。换个说法，或少写几个字", "Nothing found. Try other or fewer words";
     SEARCH_WAIT = "正在查找…", "Searching…";
-    SEARCH_COUNT = "{} 条", "{} hits";
     LOCK_TITLE = "已锁定", "Locked";
     LOCK_ASK = "{}，请输入口令继续（原界面和草稿都在）", "{}: enter the passphrase to go on (all is kept)";
     WAIT = "请稍候…", "One moment…";
@@ -33,12 +30,10 @@ words! {
     CONTROL_REMOVED = "去掉了控制字符 {}，其余照收。", "Control characters {} were taken out; the rest is kept.";
     SCAN_UNUSED = "扫到条码 {}，本界面不用条码，未写入。", "Scanned {}; not used here, nothing was typed.";
     LINUX_CONSOLE = "此控制台不能显示汉字。请用图形终端，或 kmscon、fbterm。", "This console cannot show Chinese. Use a graphical terminal, or kmscon or fbterm.";
-    KNOWLEDGE_READY = "知识库 {} 已加载", "Knowledge base {} loaded";
     KNOWLEDGE_FALLBACK = "指定的知识库不能用（{}），已改用自带的", "The named knowledge base cannot be used ({}); the built-in one is on";
     KNOWLEDGE_LEFT_OUT = "知识库有 {} 处错误，出错的条目未启用", "{} faulty entries of the knowledge base are off";
     MODEL_MISSING = "模型未加载，只按知识库排序（{}）", "No model; ranks come from knowledge alone ({})";
     KNOWLEDGE_FAILED = "知识库加载失败：{}", "The knowledge base could not be loaded: {}";
-    KNOWLEDGE_LOADING = "知识库加载中…", "Loading knowledge…";
     CONFIRM_LEAVE = "{} 的病历未签名。草稿已保存，可从候诊名单再打开。离开？", "The visit of {} is not signed. The draft is kept. Leave?";
     CONFIRM_SIGN = "为 {} 签名？签名后不能改动，只能更正。", "Sign the visit of {}? It cannot be changed afterwards, only corrected.";
     CONFIRM_REMOVE = "把 {} 移出候诊名单？病历和草稿不受影响。", "Take {} off the waiting list? Records and drafts stay.";

@@ -39,7 +39,6 @@ macro_rules! words {
         pub const ALL: &[(&str, $crate::tui::text::T)] = &[$((stringify!($name), $name),)+];
     };
 }
-pub(crate) use words;
 
 pub mod chart;
 pub mod desk;

@@ -1,5 +1,4 @@
 //! Words of finding and registering people, and of the patient strip.
-use super::words;
 
 words! {
     MALE = "男", "M";

@@ -1,5 +1,4 @@
 //! Words of the visit screen and its panes.
-use super::words;
 
 words! {
     TAB_NOTE = "病历", "Note";
@@ -25,7 +24,6 @@ words! {
     YES = "有", "yes";
     NO = "无", "no";
     PERHAPS = "疑", "?";
-    MARK_TAKEN_OUT = "删", "out";
     OF_FAMILY = "家族", "family";
     PAST = "既往", "past";
     CORRECTED = "改", "set";
@@ -33,7 +31,6 @@ words! {
     DOUBT = "存疑：{} {}（应在 {}–{} {}）未采用", "Doubtful: {} {} (expected {}-{} {}), not used";
     ASK = "问", "Ask";
     ASK_KEYS = "y有 n无 u不清", "y yes  n no  u unclear";
-    ASK_NONE = "暂无更有用的追问", "No further useful question";
     CAUSES = "可能的病因（医生选定，未预选）", "Likely causes (you choose; none is pre-selected)";
     CAUSES_NONE = "写入病历后列出可能的病因", "Causes appear once the note says something";
     CAUSES_STALE = "更新中…", "updating…";
@@ -62,7 +59,6 @@ words! {
     RX_MISSING = "还缺：{}", "Missing: {}";
     RX_COMPLETE = "完整，Enter 加入", "Complete, Enter adds it";
     RX_UNKNOWN = "认不出药名“{}”。可写通用名、拼音首字母；知识库没有的药不能核对", "Drug \"{}\" not recognised";
-    RX_PICK = "多种读法，↑↓ 选", "Several readings, ↑↓ choose";
     RX_EDITING = "改第 {} 行", "Changing line {}";
     RX_ALERTS = "用药提示", "Alerts";
     RX_ALERTS_NONE = "未见提示（已查 {} 种，共 {} 种）", "No alerts ({} of {} drugs checked)";
@@ -111,6 +107,5 @@ words! {
     DRAFT_RESTORED = "接着写 {} 的草稿（{} 保存）", "Going on with the draft of {} (kept {})";
     DRAFT_FAILED = "草稿没有存上：{}", "The draft was not kept: {}";
     NO_DRUGS = "未开药", "no drugs";
-    DISCARDED = "草稿已丢弃：{}", "Draft discarded: {}";
     DATA_GAP = "患者信息有误：更正后会重新核对", "Correct the record; the check runs again";
 }

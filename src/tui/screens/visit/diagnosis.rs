@@ -24,7 +24,11 @@ impl Visit {
         let top = Rect { height: area.height.saturating_sub(below), ..area };
         let (left, right) = halves(top);
         self.view_causes(ui, shared, left);
-        self.view_reasons(ui, shared, right);
+        if self.on_dangers && !self.suggestion.dangers.is_empty() {
+            self.view_dangers(ui, shared, right);
+        } else {
+            self.view_reasons(ui, shared, right);
+        }
         let at = Rect { y: top.bottom(), height: question.len() as u16, ..area };
         ui.lines(at, question);
         ui.lines(Rect { y: at.bottom(), height: picks.len() as u16, ..area }, picks);
@@ -98,6 +102,27 @@ impl Visit {
             lines.extend(
                 wrapped(&text, wide).into_iter().map(|row| Line::from(ui.span(role, row))),
             );
+        }
+        ui.lines(inner, lines);
+    }
+
+    /// Each fired rule: why, what first, whom to call.
+    fn view_dangers(&self, ui: &mut Ui, shared: &Shared, area: Rect) {
+        let inner = ui.boxed(area, shared.t(words::RAIL), true);
+        let wide = usize::from(inner.width);
+        let mut lines: Vec<Line> = vec![];
+        for danger in &self.suggestion.dangers {
+            let level = shared.t(words_of::level(danger.level));
+            let trial =
+                if danger.trial { format!(" {}", shared.t(frame::TRIAL)) } else { String::new() };
+            let head = format!("[{level}]{}{trial}", danger.name);
+            lines.push(Line::from(ui.span(words_of::level_role(danger.level), head)));
+            let because = format!("{} {}", shared.t(words::BECAUSE), danger.because.join("、"));
+            let steps = format!("{} {} {}", shared.t(words::FIRST_STEPS), danger.first_steps, danger.call);
+            for (role, text) in [(Role::Muted, because), (Role::Base, steps)] {
+                let rows = wrapped(text.trim_end(), wide);
+                lines.extend(rows.into_iter().map(|row| Line::from(ui.span(role, row))));
+            }
         }
         ui.lines(inner, lines);
     }

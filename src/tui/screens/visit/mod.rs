@@ -74,6 +74,8 @@ pub struct Visit {
     fresh: bool,
 
     cause_at: usize,
+    /// The right half tells of the dangers, not of the cause under the cursor.
+    on_dangers: bool,
     picks: Vec<ChosenDiagnosis>,
 
     plans: Vec<Plan>,
@@ -124,6 +126,7 @@ impl Visit {
             suggestion: Suggestion::default(),
             fresh: true,
             cause_at: 0,
+            on_dangers: false,
             picks: vec![],
             plans: vec![],
             plans_for: vec![],
@@ -200,12 +203,11 @@ impl Visit {
     }
 
     /// What keys do here, most useful first.
-    pub fn actions(&self, shared: &Shared) -> Vec<Action> {
+    pub fn actions(&self, _shared: &Shared) -> Vec<Action> {
         use Action::{
-            AnswerNo, AnswerUnclear, AnswerYes, Certainty, CyclePolarity, DeleteLine, DiscardDraft,
-            EditLine, EditPatient, History, Next, PageDown, PageUp, PaneDiagnosis, PaneNote,
-            PanePlan, PaneRx, PaneSign, Pick, Previous, Print, Reason, Submit, SwitchFocus,
-            TakeOut, TypeDiagnosis,
+            AnswerNo, AnswerUnclear, AnswerYes, Certainty, CyclePolarity, DiscardDraft,
+            EditPatient, History, Next, PageDown, PageUp, PaneDiagnosis, PaneNote, PanePlan,
+            PaneRx, PaneSign, Pick, Previous, Print, Submit, SwitchFocus, TakeOut, TypeDiagnosis,
         };
         let mut actions = vec![];
         if self.is_signed() {
@@ -229,6 +231,9 @@ impl Visit {
                 }
             }
             Pane::Diagnosis => {
+                if !self.suggestion.dangers.is_empty() {
+                    actions.push(SwitchFocus);
+                }
                 if !self.suggestion.causes.is_empty() {
                     actions.extend([Pick, Next, Previous]);
                 }
@@ -252,7 +257,6 @@ impl Visit {
         if self.draft.is_some() {
             actions.push(DiscardDraft);
         }
-        let _ = shared;
         actions
     }
 

@@ -2,7 +2,7 @@
 use super::{Pane, RxFocus, Visit};
 use crate::{
     domain::visit::{
-        AlertAnswer, AlertTier, AnswerReason, Certainty, ChosenDiagnosis, Polarity,
+        AlertAnswer, AlertTier, AnswerReason, Certainty, ChosenDiagnosis, Polarity, TriageLevel,
     },
     services::{prescribe::RxCase, print::PrintJob, visit::Case},
     tui::{
@@ -147,6 +147,11 @@ impl Visit {
         self.pane = pane;
         self.on_findings = false;
         match pane {
+            // An emergency is told of first.
+            Pane::Diagnosis => {
+                let worst = self.suggestion.dangers.first();
+                self.on_dangers = worst.is_some_and(|d| d.level == TriageLevel::Emergency);
+            }
             Pane::Plan => {
                 let wanted: Vec<String> =
                     self.picks.iter().filter_map(|pick| pick.condition.clone()).collect();
@@ -170,6 +175,7 @@ impl Visit {
                 self.on_findings = !self.on_findings;
                 self.keep_draft(shared);
             }
+            Pane::Diagnosis => self.on_dangers = !self.on_dangers,
             _ => {
                 self.rx_focus = match self.rx_focus {
                     RxFocus::Line => RxFocus::Alerts,
@@ -191,6 +197,7 @@ impl Visit {
             }
             Pane::Diagnosis => {
                 self.cause_at = stepped(self.cause_at, action, self.suggestion.causes.len());
+                self.on_dangers = false;
             }
             Pane::Plan => self.plan_top = stepped(self.plan_top, action, 1000),
             Pane::Rx if self.rx_focus == RxFocus::Alerts => {
