@@ -18,3 +18,8 @@ mod view;
 mod work;
 
 pub use run::{Options, ScreenError, run};
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

@@ -178,7 +178,7 @@ pub fn commands(state: &State, query: &str) -> Vec<Action> {
 }
 
 /// How well a command fits, 0 = best; `None` = not at all.
-fn fits(action: Action, query: &str, lang: Lang) -> Option<u8> {
+pub fn fits(action: Action, query: &str, lang: Lang) -> Option<u8> {
     if query.is_empty() {
         return Some(0);
     }

@@ -156,12 +156,6 @@ fn alert_lines<'t>(
     let mark = if chosen { ">" } else { " " };
     let head = format!("[{tier}]");
     let mut text = format!("{place}{}", alert.shown.message);
-    if let Some(answer) = &seen.answer {
-        text.push_str(&format!(" ({})", words_of::answer(answer, lang)));
-    }
-    if let Some(day) = &seen.confirmed {
-        text.push_str(&format!(" {}", words::EARLIER.with(lang, &[day])));
-    }
     if alert.trial {
         text.push_str(&format!(" [{}]", shared.t(frame::TRIAL)));
     }
@@ -175,6 +169,13 @@ fn alert_lines<'t>(
         };
         let body = ui.span(if chosen { Role::Heading } else { Role::Base }, row);
         lines.push(Line::from(first.into_iter().chain([body]).collect::<Vec<_>>()));
+    }
+    if let Some(answer) = &seen.answer {
+        let mut text = format!("    {}", words_of::answer(answer, lang));
+        if let Some(day) = &seen.confirmed {
+            text.push_str(&format!(" {}", words::EARLIER.with(lang, &[day])));
+        }
+        lines.push(Line::from(ui.span(Role::Accent, clip(&text, wide))));
     }
     let loud = chosen || seen.tier <= AlertTier::Warn;
     if loud && !alert.instead.is_empty() {
