@@ -28,9 +28,9 @@ macro_rules! actions {
 
 actions! {
     Submit = "submit", "确定", "OK", "确定，或做下一步", "Confirm, or go on";
-    Next = "next", "下", "down", "选下一行", "Next row";
-    Previous = "previous", "上", "up", "选上一行", "Previous row";
-    PageDown = "page-down", "下页", "page", "向下翻页", "Page down";
+    Next = "next", "选行", "rows", "选下一行", "Next row";
+    Previous = "previous", "上行", "up", "选上一行", "Previous row";
+    PageDown = "page-down", "翻页", "page", "向下翻页", "Page down";
     PageUp = "page-up", "上页", "page up", "向上翻页", "Page up";
     NextField = "next-field", "换栏", "next", "到下一栏", "Next field";
     PreviousField = "previous-field", "上栏", "prev", "到上一栏", "Previous field";

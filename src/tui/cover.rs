@@ -36,6 +36,7 @@ pub fn view(ui: &mut Ui, state: &State, overlay: &Overlay) {
 fn help(ui: &mut Ui, state: &State, top: usize) {
     let shared = &state.shared;
     let below = live_below(state);
+    let typing = state.screens.last().is_some_and(super::screens::Screen::has_field);
     let mut lines: Vec<Line> = below
         .iter()
         .map(|action| {
@@ -43,7 +44,8 @@ fn help(ui: &mut Ui, state: &State, top: usize) {
             let keys = if keys.len() > 4 {
                 shared.keymap.shown(*action, false).unwrap_or_default()
             } else {
-                keys.iter().map(|key| key.label()).collect::<Vec<_>>().join(" ")
+                let usable = keys.iter().filter(|key| !typing || key.typed().is_none());
+                usable.map(|key| key.label()).collect::<Vec<_>>().join(" ")
             };
             let text = action.help().get(shared.lang);
             Line::from(vec![

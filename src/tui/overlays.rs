@@ -6,7 +6,7 @@ use super::{
     screens::Screen,
     state::{Go, Shared, State},
     text::Lang,
-    update::{follow, live, perform as perform_below, sign_out},
+    update::{at_desk, follow, live, perform as perform_below, sign_out},
 };
 use crate::{
     domain::{
@@ -202,14 +202,14 @@ pub fn fits(action: Action, query: &str, lang: Lang) -> Option<u8> {
 pub fn live_below(state: &State) -> Vec<Action> {
     let mut actions =
         state.screens.last().map_or_else(Vec::new, |screen| screen.actions(&state.shared));
-    if state.shared.me.is_some() {
+    if at_desk(state) {
         actions.push(Action::Search);
     }
     if state.screens.len() > 1 {
         actions.push(Action::Back);
     }
     actions.extend([Action::Help, Action::Messages]);
-    if state.shared.me.is_some() {
+    if at_desk(state) {
         actions.extend([Action::Lock, Action::SignOut]);
     }
     actions

@@ -63,7 +63,7 @@ fn tick(state: &mut State, now: Instant) {
     if now.millis() / (REFRESH_SECONDS * 1000) != before.millis() / (REFRESH_SECONDS * 1000) {
         refresh(state);
     }
-    if now.millis_since(state.last_key) > IDLE_LOCK_MS {
+    if now.millis_since(state.last_key) > IDLE_LOCK_MS && at_desk(state) {
         lock(state);
     }
 }
@@ -100,17 +100,22 @@ pub fn live(state: &State) -> Vec<Action> {
     }
     let mut actions =
         state.screens.last().map_or_else(Vec::new, |screen| screen.actions(&state.shared));
-    if state.shared.me.is_some() {
+    if at_desk(state) {
         actions.push(Action::Search);
     }
     if state.screens.len() > 1 {
         actions.push(Action::Back);
     }
     actions.extend([Action::Help, Action::Palette, Action::Messages]);
-    if state.shared.me.is_some() {
+    if at_desk(state) {
         actions.extend([Action::Lock, Action::SignOut]);
     }
     actions
+}
+
+/// Signed in and past the wizard: while the recovery key is shown nothing may take it away.
+pub fn at_desk(state: &State) -> bool {
+    state.shared.me.is_some() && !matches!(state.screens.last(), Some(Screen::Wizard(_)))
 }
 
 /// Whether typing goes into a text field.
@@ -208,7 +213,7 @@ pub fn perform(state: &mut State, (action, nth): (Action, usize)) -> bool {
         follow(state, go);
         return true;
     }
-    let signed_in = state.shared.me.is_some();
+    let signed_in = at_desk(state);
     let overlay = match action {
         Action::Help => Overlay::Help { top: 0 },
         Action::Palette => Overlay::palette(),

@@ -119,7 +119,11 @@ fn hints<'t>(ui: &Ui, state: &State, width: usize) -> Line<'t> {
     let live = live(state);
     let always = [Action::Back, Action::Help];
     let hint = |action: &Action| {
-        let key = shared.keymap.shown(*action, in_field)?;
+        let mut key = shared.keymap.shown(*action, in_field)?;
+        // The way back stands beside the way on.
+        if let Some(twin) = twin(*action).and_then(|twin| shared.keymap.shown(twin, in_field)) {
+            key = format!("{twin} {key}");
+        }
         let label = action.label(shared.lang);
         Some((cells_of(&key) + cells_of(label) + 3, key, label))
     };
@@ -127,7 +131,7 @@ fn hints<'t>(ui: &Ui, state: &State, width: usize) -> Line<'t> {
         always.iter().filter(|action| live.contains(action)).filter_map(hint).collect();
     let mut room = width.saturating_sub(tail.iter().map(|(wide, ..)| wide).sum());
     let mut shown = vec![];
-    for action in live.iter().filter(|action| !always.contains(action)) {
+    for action in live.iter().filter(|action| !always.contains(action) && is_hinted(**action)) {
         let Some((wide, key, label)) = hint(action) else { continue };
         if wide > room {
             break;
@@ -142,4 +146,27 @@ fn hints<'t>(ui: &Ui, state: &State, width: usize) -> Line<'t> {
         spans.push(ui.span(Role::Bar, format!(" {label}")));
     }
     Line::from(spans)
+}
+
+const fn twin(action: Action) -> Option<Action> {
+    match action {
+        Action::Next => Some(Action::Previous),
+        Action::PageDown => Some(Action::PageUp),
+        _ => None,
+    }
+}
+
+/// Panes have their keys in the tabs; ways back stand beside the ways on.
+const fn is_hinted(action: Action) -> bool {
+    !matches!(
+        action,
+        Action::PaneNote
+            | Action::PaneDiagnosis
+            | Action::PanePlan
+            | Action::PaneRx
+            | Action::PaneSign
+            | Action::Previous
+            | Action::PageUp
+            | Action::PreviousField
+    )
 }

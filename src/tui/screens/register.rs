@@ -387,9 +387,17 @@ fn why(why: &Why, shared: &Shared) -> String {
 }
 
 fn id_words(refusal: &IdRefusal, shared: &Shared) -> String {
+    let lang = shared.lang;
     match refusal {
-        IdRefusal::Length { .. } => words::WHY_ID_LENGTH.get(shared.lang).to_owned(),
-        other => words::WHY_ID.with(shared.lang, &[&format!("{other:?}")]),
+        IdRefusal::Length { .. } => words::WHY_ID_LENGTH.get(lang).to_owned(),
+        IdRefusal::CharacterAt { position, found } => {
+            words::WHY_ID_CHARACTER.with(lang, &[position, found])
+        }
+        IdRefusal::NoSuchDate { text } => words::WHY_ID_DATE.with(lang, &[text]),
+        IdRefusal::InTheFuture { birth } | IdRefusal::TooLongAgo { birth } => {
+            words::WHY_ID_AGE.with(lang, &[birth])
+        }
+        IdRefusal::WrongCheckDigit { .. } => words::WHY_ID_CHECK.get(lang).to_owned(),
     }
 }
 

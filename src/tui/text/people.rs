@@ -54,7 +54,10 @@ words! {
     WHY_IMPOSSIBLE = "不可能有这个值，请核对", "cannot be";
     WHY_FUTURE = "在今天以后", "is in the future";
     WHY_ID_LENGTH = "身份证要 18 位（旧证 15 位）", "needs 18 characters (old: 15)";
-    WHY_ID = "身份证号不对：{}", "wrong ID number: {}";
+    WHY_ID_CHARACTER = "第 {} 位不该是“{}”", "character {} cannot be \"{}\"";
+    WHY_ID_DATE = "没有 {} 这一天，请核对", "there is no day {}";
+    WHY_ID_AGE = "出生 {} 不可能，请核对", "born {}: impossible";
+    WHY_ID_CHECK = "校验位不对，有一位输错了", "check digit wrong: a slip";
     WHY_PHONE = "电话号码不对", "no telephone number";
     WHY_NOT_AS_ID = "与身份证不符，身份证是 {}", "the ID number says {}";
     WHY_NOT_FOR = "此人不会怀孕或哺乳，请核对", "not for this person";

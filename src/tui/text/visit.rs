@@ -38,6 +38,7 @@ words! {
     AGAINST = "不支持", "Against";
     TO_ASK = "可查", "To check";
     FIRST_STEPS = "先做", "First";
+    CALL = "呼叫", "Call";
     BECAUSE = "因", "because";
     MUST_NOT_MISS = "勿漏病", "must not be missed";
     PICKED = "已选诊断", "Chosen";
@@ -60,6 +61,7 @@ words! {
     RX_COMPLETE = "完整，Enter 加入", "Complete, Enter adds it";
     RX_UNKNOWN = "认不出药名“{}”。可写通用名、拼音首字母；知识库没有的药不能核对", "Drug \"{}\" not recognised";
     RX_EDITING = "改第 {} 行", "Changing line {}";
+    ALERT_PLACE = "第{}行 ", "line {} ";
     RX_ALERTS = "用药提示", "Alerts";
     RX_ALERTS_NONE = "未见提示（已查 {} 种，共 {} 种）", "No alerts ({} of {} drugs checked)";
     RX_CHECKING = "核对中…", "checking…";

@@ -24,7 +24,13 @@ impl Visit {
         let top = Rect { height: area.height.saturating_sub(below), ..area };
         let (left, right) = halves(top);
         self.view_causes(ui, shared, left);
-        if self.on_dangers && !self.suggestion.dangers.is_empty() {
+        let dangers = !self.suggestion.dangers.is_empty();
+        if dangers && right.height >= 20 {
+            let half = right.height / 2;
+            self.view_reasons(ui, shared, Rect { height: half, ..right });
+            let rest = Rect { y: right.y + half, height: right.height - half, ..right };
+            self.view_dangers(ui, shared, rest);
+        } else if self.on_dangers && dangers {
             self.view_dangers(ui, shared, right);
         } else {
             self.view_reasons(ui, shared, right);
@@ -118,7 +124,10 @@ impl Visit {
             let head = format!("[{level}]{}{trial}", danger.name);
             lines.push(Line::from(ui.span(words_of::level_role(danger.level), head)));
             let because = format!("{} {}", shared.t(words::BECAUSE), danger.because.join("、"));
-            let steps = format!("{} {} {}", shared.t(words::FIRST_STEPS), danger.first_steps, danger.call);
+            let mut steps = format!("{} {}", shared.t(words::FIRST_STEPS), danger.first_steps);
+            if !danger.call.is_empty() {
+                steps.push_str(&format!("；{} {}", shared.t(words::CALL), danger.call));
+            }
             for (role, text) in [(Role::Muted, because), (Role::Base, steps)] {
                 let rows = wrapped(text.trim_end(), wide);
                 lines.extend(rows.into_iter().map(|row| Line::from(ui.span(role, row))));

@@ -18,15 +18,16 @@ use crate::{
 
 impl Visit {
     pub(super) fn view_rx(&self, ui: &mut Ui, shared: &Shared, area: Rect) {
-        // The input with its preview takes four rows; lines and alerts share the rest.
-        let input_height = 4.min(area.height);
+        // The input with its preview takes four rows, or one while an alert wants its answer.
+        let rows = if self.rx_focus == RxFocus::Alerts { 1 } else { 4 };
+        let input_height = rows.min(area.height);
         let rest = area.height - input_height;
         let alerts = self.shown_alerts();
         let wanted = (self.lines.len() as u16 + 2).max(3);
         let lines_height = if alerts.is_empty() {
             rest.saturating_sub(3)
         } else {
-            wanted.min(rest / 2)
+            wanted.min(if self.rx_focus == RxFocus::Alerts { rest / 3 } else { rest / 2 }).max(3)
         };
         let lines = Rect { height: lines_height, ..area };
         let input = Rect { y: lines.bottom(), height: input_height, ..area };
@@ -151,8 +152,11 @@ fn alert_lines<'t>(
     let tier = shared.t(words_of::tier(seen.tier));
     let role = words_of::tier_role(seen.tier);
     let numbers: Vec<String> = alert.shown.lines.iter().map(|n| (n + 1).to_string()).collect();
-    let place =
-        if numbers.is_empty() { String::new() } else { format!("第{}行 ", numbers.join("、")) };
+    let place = if numbers.is_empty() {
+        String::new()
+    } else {
+        words::ALERT_PLACE.with(lang, &[&numbers.join("、")])
+    };
     let mark = if chosen { ">" } else { " " };
     let head = format!("[{tier}]");
     let mut text = format!("{place}{}", alert.shown.message);
@@ -185,10 +189,6 @@ fn alert_lines<'t>(
         }
     }
     if chosen {
-        if !alert.source.is_empty() {
-            let text = format!("    {}:{}", shared.t(words::SOURCE), alert.source);
-            lines.push(Line::from(ui.span(Role::Muted, clip(&text, wide))));
-        }
         let what = match seen.tier {
             AlertTier::Stop => Some(words::RX_STOPPED),
             AlertTier::Warn => Some(words::RX_REASON),
@@ -198,9 +198,13 @@ fn alert_lines<'t>(
             lines.push(Line::from(ui.span(role, format!("  {}", shared.t(what)))));
         }
         if seen.tier == AlertTier::Warn {
-            for row in wrapped(shared.t(words::RX_REASONS), wide.saturating_sub(4)) {
-                lines.push(Line::from(ui.span(Role::Accent, format!("    {row}"))));
+            for row in wrapped(shared.t(words::RX_REASONS), wide.saturating_sub(2)) {
+                lines.push(Line::from(ui.span(Role::Accent, format!("  {row}"))));
             }
+        }
+        if !alert.source.is_empty() {
+            let text = format!("    {}:{}", shared.t(words::SOURCE), alert.source);
+            lines.push(Line::from(ui.span(Role::Muted, clip(&text, wide))));
         }
     }
     lines
