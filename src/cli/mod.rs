@@ -9,6 +9,7 @@ mod kb;
 mod key;
 mod load;
 pub mod out;
+mod rx;
 mod user;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -53,6 +54,8 @@ struct Args {
 enum Command {
     /// 病历 -> 鉴别诊断、危险信号、分诊（NDJSON 批量，或 --text）
     Diagnose(diagnose::Args),
+    /// 处方：rx parse（一行处方怎么读）、rx check（NDJSON 批量检查）
+    Rx(rx::Args),
     /// 知识库：lint cases stats
     Kb(kb::Args),
     /// 量质量和速度
@@ -100,6 +103,7 @@ pub fn run(
         Some(Command::Diagnose(command)) => {
             diagnose::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
+        Some(Command::Rx(command)) => rx::run(&command, args.kb.as_deref()),
         Some(Command::Kb(command)) => kb::run(&command, args.kb.as_deref()),
         Some(Command::Bench(command)) => {
             bench::run(&command, args.kb.as_deref(), args.model.as_deref())

@@ -12,6 +12,7 @@ pub mod outbox;
 pub mod patient;
 pub mod registration;
 pub mod role;
+pub mod rx;
 pub mod spelling;
 pub mod visit;
 pub mod words;

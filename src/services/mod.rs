@@ -10,6 +10,7 @@ pub mod knowledge_base;
 pub mod load;
 pub mod prescribe;
 pub mod print;
+pub mod prescribing;
 pub mod quality;
 pub mod session;
 pub mod visit;

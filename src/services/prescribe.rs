@@ -2,7 +2,9 @@
 use super::advisor::Advisor;
 use crate::domain::{
     age::Day,
+    catalog::Status,
     patient::Details,
+    rx::{self, NameMatch, Part, Prescription, RxIndex, RxItem, RxPatient},
     visit::{AlertShown, PrescriptionLine, Setting},
 };
 
@@ -14,6 +16,10 @@ pub struct LineReading {
     pub shown: String,
     /// What still has to be typed, in words.
     pub missing: Vec<String>,
+    /// What was typed and not understood.
+    pub left_over: Vec<String>,
+    /// The knowledge base does not have this drug: nothing about it is checked.
+    pub unknown_drug: bool,
 }
 
 /// A prescription with what the check needs to know of the patient.
@@ -41,56 +47,86 @@ pub struct Checked {
     pub alerts: Vec<CheckedAlert>,
     pub known: usize,
     pub total: usize,
+    /// Drugs that the knowledge base does not have.
     pub unchecked: Vec<String>,
 }
 
-/// What reading and checking lines needs, built once.
+/// Names and spellings of all drugs, built once.
 #[derive(Debug)]
-pub struct Prescriber;
+pub struct Prescriber {
+    index: RxIndex,
+}
 
 impl Prescriber {
-    pub fn new(_advisor: &Advisor) -> Self {
-        Self
+    pub fn new(advisor: &Advisor) -> Self {
+        Self { index: RxIndex::new(&advisor.engine.catalog) }
     }
 
-    pub fn read_line(&self, _advisor: &Advisor, text: &str) -> Vec<LineReading> {
-        let mut parts = text.split_whitespace();
-        let Some(name) = parts.next() else { return vec![] };
-        let mut line = PrescriptionLine { name: name.to_owned(), ..Default::default() };
-        for part in parts {
-            let digits: String =
-                part.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
-            let rest = part[digits.len()..].to_owned();
-            match (digits.as_str(), rest.as_str()) {
-                ("", "po") => line.route = "口服".into(),
-                ("", freq) => line.frequency = freq.to_owned(),
-                (days, "天") => line.days = days.parse().ok(),
-                (dose, unit) => {
-                    line.dose = dose.to_owned();
-                    line.dose_unit = unit.to_owned();
+    /// The ways to read a line, best first. A missing unit is never guessed: the reading without it comes first,
+    /// and one with each candidate unit for the doctor to choose.
+    pub fn read_line(&self, advisor: &Advisor, text: &str) -> Vec<LineReading> {
+        let formulary = &advisor.engine.catalog.formulary;
+        let mut all = vec![];
+        for reading in rx::parse(&self.index, formulary, text) {
+            all.push(worded(&reading.item, &reading));
+            if reading.missing.contains(&Part::Unit) {
+                for unit in &reading.unit_candidates {
+                    let item = RxItem { dose_unit: unit.clone(), ..reading.item.clone() };
+                    let mut with_unit = worded(&item, &reading);
+                    with_unit.missing.retain(|part| part != Part::Unit.zh());
+                    all.push(with_unit);
                 }
             }
         }
-        let mut missing = vec![];
-        for (field, word) in [
-            (&line.dose, "剂量"),
-            (&line.dose_unit, "单位"),
-            (&line.route, "途径"),
-            (&line.frequency, "频次"),
-        ] {
-            if field.is_empty() {
-                missing.push(word.to_owned());
-            }
-        }
-        let days = line.days.map_or_else(String::new, |d| format!("{d}天"));
-        let shown = format!(
-            "{} 每次{}{} {} {} {days}",
-            line.name, line.dose, line.dose_unit, line.route, line.frequency
-        );
-        vec![LineReading { line, shown, missing }]
+        all
     }
 
-    pub fn check(&self, _advisor: &Advisor, case: &RxCase) -> Checked {
-        Checked { total: case.lines.len(), ..Checked::default() }
+    /// Checks the whole prescription at once.
+    pub fn check(&self, advisor: &Advisor, case: &RxCase) -> Checked {
+        let prescription = Prescription {
+            items: case.lines.iter().map(RxItem::from_line).collect(),
+            setting: Some(case.setting),
+            ..Prescription::default()
+        };
+        let patient = RxPatient::of(&case.details, &case.diagnoses, case.today);
+        let checked =
+            rx::check(&advisor.engine.catalog, &self.index, &prescription, &patient);
+        let alerts = checked
+            .alerts
+            .iter()
+            .map(|alert| CheckedAlert {
+                shown: alert.shown(&prescription),
+                instead: alert.instead.clone(),
+                source: alert.source.clone(),
+                trial: alert.status == Status::Trial,
+            })
+            .collect();
+        Checked {
+            alerts,
+            known: checked.coverage.known,
+            total: checked.coverage.total,
+            unchecked: checked.coverage.unknown,
+        }
+    }
+}
+
+fn worded(item: &RxItem, reading: &rx::LineReading) -> LineReading {
+    // A drug that is not in the base may be prescribed all the same; that it is not checked is said.
+    let unknown_drug = reading.how == NameMatch::Unknown && !item.drug.trim().is_empty();
+    let missing = reading
+        .missing
+        .iter()
+        .filter(|part| !(unknown_drug && **part == Part::Drug))
+        .map(|part| part.zh().to_owned())
+        .collect();
+    LineReading {
+        line: item.to_line(),
+        shown: format!("{} {} {}", item.drug, item.strength, item.directions())
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" "),
+        missing,
+        left_over: reading.left_over.clone(),
+        unknown_drug,
     }
 }
