@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
+mod commands;
 mod durability;
 mod forgotten;
 mod knowledge_base;
 mod notes;
 mod roles;
+mod sessions;
 mod store;
 mod support;

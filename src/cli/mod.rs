@@ -8,6 +8,7 @@ mod doctor;
 mod kb;
 mod key;
 mod load;
+mod model;
 pub mod out;
 mod rx;
 mod user;
@@ -60,6 +61,8 @@ enum Command {
     Kb(kb::Args),
     /// 量质量和速度
     Bench(bench::Args),
+    /// 排序模型：check show
+    Model(model::Args),
     /// 不用向导建站
     SetUp(user::SetUp),
     /// 用户：add list passwd off
@@ -107,6 +110,9 @@ pub fn run(
         Some(Command::Kb(command)) => kb::run(&command, args.kb.as_deref()),
         Some(Command::Bench(command)) => {
             bench::run(&command, args.kb.as_deref(), args.model.as_deref())
+        }
+        Some(Command::Model(command)) => {
+            model::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
         Some(Command::SetUp(command)) => user::set_up(&command, &args.place),
         Some(Command::User(command)) => user::run(&command, &args.place),

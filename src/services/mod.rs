@@ -12,6 +12,8 @@ pub mod prescribe;
 pub mod print;
 pub mod prescribing;
 pub mod quality;
+pub mod ranking_model;
 pub mod session;
 pub mod visit;
+pub mod simulate;
 pub mod upkeep;

@@ -29,6 +29,8 @@ pub struct RxCase {
     pub today: Day,
     pub setting: Setting,
     pub diagnoses: Vec<String>,
+    /// What earlier visits prescribed and is still being taken.
+    pub current: Vec<String>,
     pub lines: Vec<PrescriptionLine>,
 }
 
@@ -88,7 +90,10 @@ impl Prescriber {
             setting: Some(case.setting),
             ..Prescription::default()
         };
-        let patient = RxPatient::of(&case.details, &case.diagnoses, case.today);
+        let patient = RxPatient {
+            current_drugs: case.current.clone(),
+            ..RxPatient::of(&case.details, &case.diagnoses, case.today)
+        };
         let checked =
             rx::check(&advisor.engine.catalog, &self.index, &prescription, &patient);
         let alerts = checked

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         age::Sex,
         patient::{Allergies, Details, Patient},
+        rx::signa,
         visit::{Certainty, PrescriptionLine, SignedVisit, SkinTest, TriageLevel, VisitId},
     },
     paper::prescription::{self, Line, Sheet, SheetKind},
@@ -160,7 +161,10 @@ fn line(line: &PrescriptionLine) -> Line {
         quantity,
         directions: format!(
             "{solvent}每次{}{}  {}  {}{days}",
-            line.dose, line.dose_unit, line.route, line.frequency
+            line.dose,
+            line.dose_unit,
+            signa::route_zh(&line.route),
+            signa::frequency_zh(&line.frequency)
         ),
         remark: [skin, line.remark.clone()]
             .into_iter()

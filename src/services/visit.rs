@@ -1,6 +1,10 @@
 //! THE WAY of a visit: note -> findings -> causes, dangers, triage, next question -> plan -> prescription check ->
 //! sign (`services::clinic`, one transaction) -> print (`services::print`). What comes out is in words, for a screen.
-use super::advisor::{Advice, Advisor};
+use super::{
+    advisor::{Advice, Advisor},
+    clinic::Clinic,
+    failure::Failure,
+};
 use crate::domain::{
     age::{Age, Day, Sex},
     catalog::{
@@ -10,9 +14,62 @@ use crate::domain::{
     },
     diagnosis::{self, Correction, Encounter, Evidence},
     note,
-    patient::Details,
-    visit::{Polarity, RecordedFinding, Setting, TriageLevel},
+    patient::{Details, Patient, PatientId},
+    visit::{
+        Draft, EarlierAnswer, Polarity, RecordedFinding, Setting, TriageLevel, Visit, VisitId,
+        VisitLine,
+    },
 };
+
+/// All that a visit starts from.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    pub patient: Patient,
+    pub visits: Vec<VisitLine>,
+    /// What earlier visits prescribed and is still being taken, by printed name.
+    pub current: Vec<String>,
+    pub draft: Option<Draft>,
+    pub earlier: Vec<EarlierAnswer>,
+    pub blank: Visit,
+}
+
+/// How far back a prescription may still be in use, and how many visits are looked at for that.
+const CURRENT_DAYS: i32 = 84;
+const CURRENT_VISITS: usize = 4;
+
+/// The way's first step: the chart, the draft that was left, and what is being taken already.
+pub fn open(clinic: &mut Clinic, id: PatientId) -> Result<Opened, Failure> {
+    let chart = clinic.open_chart(id)?;
+    let today = clinic.today();
+    let recent: Vec<VisitId> = chart
+        .visits
+        .iter()
+        .filter(|visit| !visit.superseded && !visit.drugs.is_empty())
+        .filter(|visit| today.days_since(visit.day) <= CURRENT_DAYS)
+        .take(CURRENT_VISITS)
+        .map(|visit| visit.id)
+        .collect();
+    let mut current: Vec<String> = vec![];
+    for visit in recent {
+        let signed = clinic.open_visit(visit)?;
+        let since = today.days_since(signed.signed.day());
+        for line in &signed.visit.prescription.lines {
+            if line.days.is_some_and(|days| since < i32::from(days))
+                && !current.contains(&line.name)
+            {
+                current.push(line.name.clone());
+            }
+        }
+    }
+    Ok(Opened {
+        patient: chart.patient,
+        visits: chart.visits,
+        current,
+        draft: clinic.draft_of(id)?,
+        earlier: clinic.earlier_answers(id)?,
+        blank: clinic.new_visit(id),
+    })
+}
 
 /// One state of one note, with what the doctor set right.
 #[derive(Clone, Debug, PartialEq)]

@@ -229,3 +229,57 @@ fn fits_from(name: &[char], pattern: &[char]) -> bool {
         may_begin_with(*character, &spelling) && fits_from(rest, &pattern[n..])
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::migrate;
+
+    #[test]
+    fn every_lookup_goes_by_an_index() {
+        let mut conn = rusqlite::Connection::open_in_memory().unwrap();
+        migrate::run(&mut conn).unwrap();
+        for sql in [
+            MATCHING.to_owned(),
+            format!("SELECT {LINE} FROM patients p WHERE id IN (1, 2, 3)"),
+            "SELECT id FROM patients WHERE id_number = ?1".to_owned(),
+            "SELECT id FROM patients WHERE phone = ?1".to_owned(),
+            "SELECT id FROM patients WHERE name = ?1".to_owned(),
+            "SELECT id FROM visits WHERE patient_id = ?1 ORDER BY signed_at DESC".to_owned(),
+            "SELECT rule FROM alert_answers WHERE patient_id = ?1 AND at > ?2 AND reason IS NOT NULL".to_owned(),
+            "SELECT id FROM outbox WHERE state = 'waiting' AND next_try <= ?1".to_owned(),
+        ] {
+            let plan: Vec<String> = conn
+                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+                .unwrap()
+                .query_map(rusqlite::params_from_iter(vec![rusqlite::types::Null; sql.matches('?').count()]), |row| {
+                    row.get(3)
+                })
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            assert!(!plan.is_empty() && plan.iter().all(|step| !step.starts_with("SCAN")), "{sql}: {plan:?}");
+        }
+    }
+
+    #[test]
+    fn mixed_words_fit_by_character_or_by_sound() {
+        for (pattern, want) in [
+            ("王xm", true),
+            ("王xiaom", true),
+            ("w小明", true),
+            ("x明", true),
+            ("王mx", false),
+            ("李xm", false),
+        ] {
+            assert_eq!(fits("王小明", pattern), want, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_long_hostile_pattern_ends_soon() {
+        let start = std::time::Instant::now();
+        assert!(!fits(&"解".repeat(60), &format!("{}王", "x".repeat(190))));
+        assert!(start.elapsed().as_secs() < 2);
+    }
+}

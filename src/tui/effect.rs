@@ -6,7 +6,7 @@ use crate::{
         registration::Registration,
         role::Roles,
         visit::{
-            Draft, DraftId, EarlierAnswer, PrescriptionLine, Setting, SignedReceipt, SignedVisit,
+            Draft, DraftId, PrescriptionLine, Setting, SignedReceipt, SignedVisit,
             Visit, VisitId, VisitLine, Waiting,
         },
     },
@@ -16,7 +16,7 @@ use crate::{
         prescribe::{Checked, LineReading, RxCase},
         print::{PrintJob, Printed},
         session::FirstRun,
-        visit::{Case, Plan, Suggestion},
+        visit::{Case, Opened, Plan, Suggestion},
     },
 };
 
@@ -136,16 +136,6 @@ pub struct Station {
     pub clock_suspect: bool,
     pub disk_low: bool,
     pub outbox: u64,
-}
-
-/// All that a visit starts from.
-#[derive(Clone, Debug)]
-pub struct Opened {
-    pub patient: Patient,
-    pub visits: Vec<VisitLine>,
-    pub draft: Option<Draft>,
-    pub earlier: Vec<EarlierAnswer>,
-    pub blank: Visit,
 }
 
 /// How far the knowledge is loaded.

@@ -3,7 +3,7 @@ use ratatui::{Terminal, backend::TestBackend};
 
 use super::{
     draw::testing::lines,
-    effect::{Answer, Effect, Knowledge, Me, Opened, Question},
+    effect::{Answer, Effect, Knowledge, Me, Question},
     event::{Code, Event, Key},
     keys::Keymap,
     state::{Start, State},
@@ -31,7 +31,7 @@ use crate::{
         guide::Hit,
         prescribe::{Checked, CheckedAlert, LineReading},
         print::Printed,
-        visit::{Ask, Cause, Danger, Doubt, Plan, Suggestion},
+        visit::{Ask, Cause, Danger, Doubt, Opened, Plan, Suggestion},
     },
 };
 
@@ -121,7 +121,7 @@ pub fn waiting() -> Vec<Waiting> {
 pub fn opened() -> Opened {
     let patient = patient();
     let blank = Visit::blank(patient.id, UserId(1), Setting::Village, morning());
-    Opened { visits: visits(), draft: None, earlier: vec![], blank, patient }
+    Opened { visits: visits(), current: vec![], draft: None, earlier: vec![], blank, patient }
 }
 
 pub fn visits() -> Vec<VisitLine> {
@@ -422,6 +422,8 @@ pub fn reading(complete: bool) -> LineReading {
         line: rx_line(),
         shown: "阿莫西林胶囊 每次0.5g 口服 每日3次 5天".into(),
         missing: if complete { vec![] } else { vec!["单位".into()] },
+        left_over: vec![],
+        unknown_drug: false,
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    effect::{Answer, Knowledge, Me, Opened, Question, Station as Standing, Topic},
+    effect::{Answer, Knowledge, Me, Question, Station as Standing, Topic},
     event::Event,
 };
 use crate::services::{
@@ -151,16 +151,7 @@ fn with_clinic(clinic: &mut Clinic, question: Question) -> Result<Answer, Failur
             clinic.remove_from_waiting(id)?;
             Answer::QueueChanged
         }
-        Question::OpenVisitOf(id) => {
-            let chart = clinic.open_chart(id)?;
-            Answer::Opened(Box::new(Opened {
-                patient: chart.patient,
-                visits: chart.visits,
-                draft: clinic.draft_of(id)?,
-                earlier: clinic.earlier_answers(id)?,
-                blank: clinic.new_visit(id),
-            }))
-        }
+        Question::OpenVisitOf(id) => Answer::Opened(Box::new(visit::open(clinic, id)?)),
         Question::Chart(id) => {
             let chart = clinic.open_chart(id)?;
             Answer::Chart { patient: chart.patient, visits: chart.visits }

@@ -1,6 +1,7 @@
 //! Findings -> ranked causes, do-not-miss rail, triage, next question. The model may reorder the first, never touch the second.
 pub mod evidence;
 pub mod explain;
+pub mod features;
 pub mod fuse;
 pub mod guard;
 pub mod question;

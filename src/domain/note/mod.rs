@@ -120,7 +120,7 @@ fn settle(reading: &mut Reading) {
 }
 
 fn pregnancy(catalog: &Catalog, reading: &Reading) -> Option<bool> {
-    let pregnant = catalog.finding_by_id("pregnant")?;
+    let pregnant = catalog.finding_by_id("hx-pregnant")?;
     reading
         .mentions
         .iter()

@@ -58,6 +58,8 @@ words! {
     RX_INPUT = "药品", "Drug";
     RX_HINT = "如 amxl 0.5g tid po 5天   或 阿莫西林 0.5克 一日三次 口服 5天", "e.g. amxl 0.5g tid po 5d";
     RX_MISSING = "还缺：{}", "Missing: {}";
+    RX_NOT_IN_BASE = "知识库没有此药，不能核对", "not in the base: not checked";
+    RX_LEFT_OVER = "没读懂“{}”", "not understood: {}";
     RX_COMPLETE = "完整，Enter 加入", "Complete, Enter adds it";
     RX_UNKNOWN = "认不出药名“{}”。可写通用名、拼音首字母；知识库没有的药不能核对", "Drug \"{}\" not recognised";
     RX_EDITING = "改第 {} 行", "Changing line {}";

@@ -21,11 +21,10 @@ use crate::{
     services::{
         prescribe::{Checked, LineReading},
         print::Printed,
-        visit::{Plan, Suggestion},
+        visit::{Opened, Plan, Suggestion},
     },
     tui::{
         action::Action,
-        effect::Opened,
         field::Field,
         state::{Loading, Shared},
         text::visit as words,
@@ -53,6 +52,7 @@ pub enum RxFocus {
 pub struct Visit {
     pub patient: Patient,
     pub visits: Vec<VisitLine>,
+    current: Vec<String>,
     earlier: Vec<EarlierAnswer>,
     /// Who, where and when: what the draft began with.
     base: visit::Visit,
@@ -112,6 +112,7 @@ impl Visit {
             base: opened.draft.as_ref().map_or(opened.blank, |draft| draft.visit.clone()),
             patient: opened.patient,
             visits: opened.visits,
+            current: opened.current,
             earlier: opened.earlier,
             draft: None,
             dirty: false,

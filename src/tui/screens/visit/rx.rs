@@ -96,6 +96,18 @@ impl Visit {
             let mark = if chosen && many { ">" } else { " " };
             let role = if chosen { Role::Heading } else { Role::Muted };
             let mut spans = vec![ui.span(role, format!(" {mark}{} ", reading.shown))];
+            for (is, role, text) in [
+                (reading.unknown_drug, Role::Warning, shared.t(words::RX_NOT_IN_BASE).to_owned()),
+                (
+                    !reading.left_over.is_empty(),
+                    Role::Caution,
+                    words::RX_LEFT_OVER.with(shared.lang, &[&reading.left_over.join(" ")]),
+                ),
+            ] {
+                if is {
+                    spans.push(ui.span(role, format!("{text} ")));
+                }
+            }
             if reading.missing.is_empty() && chosen {
                 spans.push(ui.span(Role::Good, shared.t(words::RX_COMPLETE)));
             } else if !reading.missing.is_empty() {

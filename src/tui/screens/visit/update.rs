@@ -62,6 +62,7 @@ impl Visit {
             today: shared.today(),
             setting: self.base.setting,
             diagnoses: self.picks.iter().map(|pick| pick.name.clone()).collect(),
+            current: self.current.clone(),
             lines: self.lines.clone(),
         })));
     }
@@ -580,6 +581,7 @@ impl Visit {
             Answer::Opened(opened) if opened.patient.id == self.patient.id => {
                 self.patient = opened.patient;
                 self.visits = opened.visits;
+                self.current = opened.current;
                 self.consult(shared);
                 self.check(shared);
             }

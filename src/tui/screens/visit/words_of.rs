@@ -1,5 +1,6 @@
 //! The words for what stands in a visit: levels, tiers, findings, diagnoses, lines, answers.
 use crate::{
+    domain::rx::signa,
     domain::visit::{
         AlertAnswer, AlertTier, AnswerReason, Certainty, ChosenDiagnosis, Polarity,
         PrescriptionLine, RecordedFinding, SkinTest, TriageLevel,
@@ -135,7 +136,8 @@ pub fn line(line: &PrescriptionLine) -> String {
         parts.push(format!("加入{}", line.solvent));
     }
     parts.push(format!("每次{}{}", line.dose, line.dose_unit));
-    parts.extend([line.route.clone(), line.frequency.clone()]);
+    parts.push(signa::route_zh(&line.route).to_owned());
+    parts.push(signa::frequency_zh(&line.frequency));
     if let Some(days) = line.days {
         parts.push(format!("{days}天"));
     }
