@@ -102,7 +102,7 @@ impl Prescriber {
             .map(|alert| CheckedAlert {
                 shown: alert.shown(&prescription),
                 instead: alert.instead.clone(),
-                source: alert.source.clone(),
+                source: super::visit::source_words(&advisor.engine.catalog, &alert.source),
                 trial: alert.status == Status::Trial,
             })
             .collect();

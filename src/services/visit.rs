@@ -392,7 +392,7 @@ fn plan(catalog: &Catalog, condition: &Condition) -> Plan {
 }
 
 /// `source-id 第3章` in full words, as far as the base knows the source.
-fn source_words(catalog: &Catalog, place: &str) -> String {
+pub(super) fn source_words(catalog: &Catalog, place: &str) -> String {
     let id = place.split([' ', '#', '：', ':']).next().unwrap_or(place);
     match catalog.sources.iter().find(|source| source.id == id) {
         Some(source) => {

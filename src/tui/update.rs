@@ -139,6 +139,14 @@ fn pressed(state: &mut State, key: Key) {
         Some(found) => {
             perform(state, found);
         }
+        // Writing on while an alert is looked at goes on with the line.
+        None if key.typed().is_some() && state.overlay.is_none() && state.locked.is_none() => {
+            if let Some(Screen::Visit(visit)) = state.screens.last_mut()
+                && visit.write_on()
+            {
+                field_key(state, key);
+            }
+        }
         None => field_key(state, key),
     }
 }

@@ -14,10 +14,10 @@ words! {
     LEVEL_ROUTINE = "常", "routine";
     LEVEL_SELF_CARE = "轻", "mild";
     TRIAGE = "分诊", "Triage";
-    TRIAGE_EMERGENCY = "急：立即处置、呼叫120/转诊", "EMERGENCY: act now, call 120";
-    TRIAGE_URGENT = "重：今日处置或转诊", "URGENT: today";
-    TRIAGE_ROUTINE = "常：门诊处理", "routine";
-    TRIAGE_SELF_CARE = "轻：自我护理，说明复诊条件", "self-care, say when to return";
+    TRIAGE_EMERGENCY = "【急】立即处置/120", "[EMERGENCY] act now";
+    TRIAGE_URGENT = "【重】今日处置或转诊", "[URGENT] today";
+    TRIAGE_ROUTINE = "【常】门诊处理", "[routine]";
+    TRIAGE_SELF_CARE = "【轻】自我护理", "[self-care]";
     NOTE_EMPTY = "主诉、现病史、既往史、查体… 直接写，右侧会列出读懂的所见", "Write the note; what is understood appears on the right";
     FINDINGS = "所见", "Findings";
     FINDINGS_NONE = "还没有读懂的所见", "Nothing understood yet";

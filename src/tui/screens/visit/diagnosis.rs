@@ -126,14 +126,15 @@ impl Visit {
             let because = format!("{} {}", shared.t(words::BECAUSE), danger.because.join("、"));
             let mut steps = format!("{} {}", shared.t(words::FIRST_STEPS), danger.first_steps);
             if !danger.call.is_empty() {
-                steps.push_str(&format!("；{} {}", shared.t(words::CALL), danger.call));
+                steps.push_str(&format!(" {} {}", shared.t(words::CALL), danger.call));
             }
             for (role, text) in [(Role::Muted, because), (Role::Base, steps)] {
                 let rows = wrapped(text.trim_end(), wide);
                 lines.extend(rows.into_iter().map(|row| Line::from(ui.span(role, row))));
             }
         }
-        ui.lines(inner, lines);
+        let top = self.dangers_top.min(lines.len().saturating_sub(inner.height.into()));
+        ui.lines(inner, lines.into_iter().skip(top).collect());
     }
 
     pub(super) fn pick_lines<'t>(&self, ui: &Ui, shared: &Shared, wide: usize) -> Vec<Line<'t>> {

@@ -76,6 +76,7 @@ pub struct Visit {
     cause_at: usize,
     /// The right half tells of the dangers, not of the cause under the cursor.
     on_dangers: bool,
+    dangers_top: usize,
     picks: Vec<ChosenDiagnosis>,
 
     plans: Vec<Plan>,
@@ -128,6 +129,7 @@ impl Visit {
             fresh: true,
             cause_at: 0,
             on_dangers: false,
+            dangers_top: 0,
             picks: vec![],
             plans: vec![],
             plans_for: vec![],
@@ -233,7 +235,7 @@ impl Visit {
             }
             Pane::Diagnosis => {
                 if !self.suggestion.dangers.is_empty() {
-                    actions.push(SwitchFocus);
+                    actions.extend([SwitchFocus, PageDown, PageUp]);
                 }
                 if !self.suggestion.causes.is_empty() {
                     actions.extend([Pick, Next, Previous]);

@@ -176,7 +176,10 @@ impl Visit {
                 self.on_findings = !self.on_findings;
                 self.keep_draft(shared);
             }
-            Pane::Diagnosis => self.on_dangers = !self.on_dangers,
+            Pane::Diagnosis => {
+                self.on_dangers = !self.on_dangers;
+                self.dangers_top = 0;
+            }
             _ => {
                 self.rx_focus = match self.rx_focus {
                     RxFocus::Line => RxFocus::Alerts,
@@ -184,6 +187,15 @@ impl Visit {
                 };
             }
         }
+    }
+
+    /// From the alerts back to the line, for a letter that is no answer.
+    pub fn write_on(&mut self) -> bool {
+        let away = !self.is_signed() && self.pane == Pane::Rx && self.rx_focus == RxFocus::Alerts;
+        if away {
+            self.rx_focus = RxFocus::Line;
+        }
+        away
     }
 
     fn step(&mut self, action: Action) {
@@ -195,6 +207,9 @@ impl Visit {
             Pane::Note => {
                 self.finding_at =
                     stepped(self.finding_at, action, self.suggestion.findings.len());
+            }
+            Pane::Diagnosis if matches!(action, Action::PageDown | Action::PageUp) => {
+                self.dangers_top = stepped(self.dangers_top, action, 100);
             }
             Pane::Diagnosis => {
                 self.cause_at = stepped(self.cause_at, action, self.suggestion.causes.len());

@@ -77,7 +77,7 @@ impl Visit {
         if let Some((level, _)) = &self.suggestion.triage {
             let role = words_of::level_role(*level);
             let text = shared.t(words_of::triage(*level));
-            spans.push(ui.span(role, format!("{}:{text}", shared.t(words::TRIAGE))));
+            spans.push(ui.span(role, text));
         }
         if self.signed.is_some() {
             spans.push(ui.span(Role::Base, " "));
