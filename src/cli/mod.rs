@@ -11,6 +11,7 @@ mod load;
 mod model;
 pub mod out;
 mod rx;
+mod search;
 mod user;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -59,6 +60,8 @@ enum Command {
     Rx(rx::Args),
     /// 知识库：lint cases stats
     Kb(kb::Args),
+    /// 找指南、病种、药品的段落（中文、全拼、首字母）
+    Search(search::Args),
     /// 量质量和速度
     Bench(bench::Args),
     /// 排序模型：check show
@@ -108,6 +111,7 @@ pub fn run(
         }
         Some(Command::Rx(command)) => rx::run(&command, args.kb.as_deref()),
         Some(Command::Kb(command)) => kb::run(&command, args.kb.as_deref()),
+        Some(Command::Search(command)) => search::run(&command, args.kb.as_deref()),
         Some(Command::Bench(command)) => {
             bench::run(&command, args.kb.as_deref(), args.model.as_deref())
         }

@@ -11,7 +11,10 @@ use super::{
     text::{frame as words, visit},
     theme::Role,
 };
-use crate::services::guide::Hit;
+use crate::{
+    domain::catalog::Status,
+    services::library::{Hit, Kind},
+};
 
 pub fn view(ui: &mut Ui, state: &State, overlay: &Overlay) {
     let shared = &state.shared;
@@ -143,7 +146,12 @@ fn view_search(ui: &mut Ui, shared: &Shared, search: &Search) {
         .take(list_height.into())
         .map(|(n, hit)| {
             let role = if n == search.at { Role::Selected } else { Role::Base };
-            let text = format!("{} {} | {}", n + 1, hit.title, hit.section);
+            let kind = shared.t(match hit.kind {
+                Kind::Guideline => words::KIND_GUIDELINE,
+                Kind::Condition => words::KIND_CONDITION,
+                Kind::Drug => words::KIND_DRUG,
+            });
+            let text = format!("{} [{kind}] {} | {}", n + 1, hit.title, hit.section);
             Line::from(ui.span(role, pad(&text, list.width.into())))
         })
         .collect();
@@ -168,7 +176,7 @@ fn passage(ui: &mut Ui, shared: &Shared, (hit, top): (&Hit, usize), area: Rect) 
         let mut run = String::new();
         let mut lit_run = false;
         for c in row.chars() {
-            let lit = hit.highlights.iter().any(|(from, to)| (*from..*to).contains(&at));
+            let lit = hit.highlights.iter().any(|range| range.contains(&at));
             if lit != lit_run && !run.is_empty() {
                 let role = if lit_run { Role::Accent } else { Role::Base };
                 spans.push(ui.span(role, std::mem::take(&mut run)));
@@ -184,8 +192,21 @@ fn passage(ui: &mut Ui, shared: &Shared, (hit, top): (&Hit, usize), area: Rect) 
         spans.push(ui.span(role, run));
         lines.push(Line::from(spans));
     }
-    let source = format!("{}:{}", shared.t(visit::SOURCE), hit.source);
-    lines.push(Line::from(ui.span(Role::Muted, source)));
+    let source = match &hit.source_title {
+        Some(title) => {
+            let year = hit.year.map_or_else(String::new, |year| year.to_string());
+            format!("{}:《{title}》{year} {}", shared.t(visit::SOURCE), hit.place)
+        }
+        None => format!("{}:{}", shared.t(visit::SOURCE), shared.t(visit::PLAN_ESTIMATE)),
+    };
+    let mut foot = vec![ui.span(Role::Muted, source.trim_end().to_owned())];
+    if hit.status == Status::Trial {
+        foot.push(ui.span(Role::Muted, format!(" [{}]", shared.t(words::TRIAL))));
+    }
+    if !hit.every_word {
+        foot.push(ui.span(Role::Caution, format!(" {}", shared.t(words::SEARCH_PARTLY))));
+    }
+    lines.push(Line::from(foot));
     let top = top.min(lines.len().saturating_sub(area.height.into()));
     ui.lines(area, lines.into_iter().skip(top).collect());
 }

@@ -12,7 +12,7 @@ use crate::{
     },
     services::{
         failure::Failure,
-        guide::Hit,
+        library::Hit,
         prescribe::{Checked, LineReading, RxCase},
         print::{PrintJob, Printed},
         session::FirstRun,
@@ -112,8 +112,12 @@ impl Question {
     pub const fn is_for_adviser(&self) -> bool {
         matches!(
             self.topic(),
-            Topic::Consult | Topic::Plans | Topic::ReadLine | Topic::Check | Topic::Guide
+            Topic::Consult | Topic::Plans | Topic::ReadLine | Topic::Check
         )
+    }
+
+    pub const fn is_for_library(&self) -> bool {
+        matches!(self.topic(), Topic::Guide)
     }
 }
 
@@ -173,7 +177,7 @@ pub enum Answer {
     Plans(Vec<Plan>),
     Readings(Vec<LineReading>),
     Checked { lines: Vec<PrescriptionLine>, checked: Checked },
-    Hits { hits: Vec<Hit>, millis: u64 },
+    Hits(Vec<Hit>),
 
     Failed(Topic, Failure),
 }

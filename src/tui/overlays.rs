@@ -14,7 +14,7 @@ use crate::{
         spelling::{Spellings, spellings},
         visit::DraftId,
     },
-    services::guide::Hit,
+    services::library::Hit,
 };
 
 #[derive(Debug)]
@@ -44,7 +44,6 @@ pub struct Search {
     /// First row of the open passage.
     pub top: usize,
     pub waiting: bool,
-    pub millis: u64,
 }
 
 /// Asked before what is hard to take back; the question names the patient.
@@ -70,7 +69,6 @@ impl Overlay {
             at: 0,
             top: 0,
             waiting: false,
-            millis: 0,
         }))
     }
 
@@ -131,10 +129,10 @@ impl Overlay {
     pub fn answered(&mut self, answer: Answer) -> Option<Answer> {
         let Self::Search(search) = self else { return Some(answer) };
         match answer {
-            Answer::Hits { hits, millis } => {
+            Answer::Hits(hits) => {
                 search.waiting = false;
                 if !search.query.is_empty() {
-                    (search.hits, search.millis) = (hits, millis);
+                    search.hits = hits;
                 }
                 (search.at, search.top) = (0, 0);
                 None

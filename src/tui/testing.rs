@@ -28,7 +28,7 @@ use crate::{
         },
     },
     services::{
-        guide::Hit,
+        library::{Hit, Kind},
         prescribe::{Checked, CheckedAlert, LineReading},
         print::Printed,
         visit::{Ask, Cause, Danger, Doubt, Opened, Plan, Suggestion},
@@ -363,7 +363,7 @@ impl Bench {
                     | (Topic::Plans, Answer::Plans(_))
                     | (Topic::ReadLine, Answer::Readings(_))
                     | (Topic::Check, Answer::Checked { .. })
-                    | (Topic::Guide, Answer::Hits { .. })
+                    | (Topic::Guide, Answer::Hits(_))
             ) || matches!(&answer, Answer::Failed(topic, _) if *topic == question.topic())
         };
         let newest = self.asked.iter().filter(|(_, q)| fits(q)).map(|(n, _)| *n).max();
@@ -468,11 +468,19 @@ pub fn plans() -> Vec<Plan> {
 
 pub fn hits() -> Vec<Hit> {
     vec![Hit {
+        doc: "htn/03".into(),
         title: "国家基层高血压防治管理指南".into(),
         section: "转诊".into(),
         text: "收缩压≥180mmHg和（或）舒张压≥110mmHg伴症状者，立即转诊。".into(),
-        highlights: vec![(0, 3)],
-        source: "国家心血管病中心 2020".into(),
+        highlights: vec![0..3],
+        source: "htn".into(),
+        source_title: Some("国家基层高血压防治管理指南".into()),
+        place: "第6章".into(),
+        year: Some(2020),
+        kind: Kind::Guideline,
+        status: crate::domain::catalog::Status::Trial,
+        score: 1.0,
+        every_word: true,
     }]
 }
 

@@ -133,7 +133,7 @@ const SCENES: &[Scene] = &[
         let mut bench = Bench::in_visit(size);
         bench.press("ctrl-f");
         bench.types("gxy");
-        bench.answer(Answer::Hits { hits: hits(), millis: 1 });
+        bench.answer(Answer::Hits(hits()));
         bench
     }),
     ("messages", |size| {
@@ -658,7 +658,7 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
             let n = dice.roll(4) as usize;
             Answer::Checked { lines: case.lines.clone(), checked: checked(&tiers[..n]) }
         }
-        Question::Guide(_) => Answer::Hits { hits: hits(), millis: 1 },
+        Question::Guide(_) => Answer::Hits(hits()),
     }
 }
 

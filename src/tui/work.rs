@@ -1,6 +1,7 @@
 //! The workers: one owns the records, one owns knowledge and advice. Channels are bounded; nothing waits for them.
 use std::{
     path::PathBuf,
+    sync::Arc,
     sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     thread,
 };
@@ -13,7 +14,7 @@ use crate::services::{
     advisor::Advisor,
     clinic::Clinic,
     failure::{Failure, Kind},
-    guide::Library,
+    library::Library,
     prescribe::Prescriber,
     print,
     session::Station,
@@ -32,6 +33,7 @@ const HITS_MOST: usize = 12;
 pub struct Workers {
     records: SyncSender<(u64, Question)>,
     advice: SyncSender<(u64, Question)>,
+    library: SyncSender<(u64, Question)>,
     keeper: thread::JoinHandle<()>,
 }
 
@@ -43,28 +45,47 @@ impl Workers {
     ) -> std::io::Result<Self> {
         let (records, record_work) = sync_channel(QUEUE);
         let (advice, advice_work) = sync_channel(QUEUE);
+        let (library, library_work) = sync_channel(QUEUE);
         let to = answers.clone();
         let keeper = thread::Builder::new()
             .name("records".into())
             .spawn(move || keep_records(&station, &record_work, &to))?;
         let to = answers.clone();
         thread::Builder::new().name("advice".into()).spawn(move || {
-            give_advice((knowledge.as_deref(), model.as_deref()), &advice_work, &to);
+            let (ready, loaded) = (to.clone(), Advisor::load(knowledge.as_deref(), model.as_deref()));
+            match loaded {
+                Ok(advisor) => {
+                    let advisor = Arc::new(advisor);
+                    let shared = Arc::clone(&advisor);
+                    let _searching = thread::Builder::new()
+                        .name("library".into())
+                        .spawn(move || search(&shared, &library_work, &to));
+                    give_advice(&advisor, &advice_work, &ready);
+                }
+                Err(error) => {
+                    let answer = Answer::NotReady(error.to_string());
+                    let _told = ready.send(Event::Done(0, Box::new(answer)));
+                }
+            }
         })?;
-        Ok(Self { records, advice, keeper })
+        Ok(Self { records, advice, library, keeper })
     }
 
     /// Hands a question over without waiting; gives the failure back when that cannot be.
     pub fn ask(&self, number: u64, question: Question) -> Result<(), Box<(Topic, bool)>> {
         let topic = question.topic();
-        let to = if question.is_for_adviser() { &self.advice } else { &self.records };
+        let to = match &question {
+            question if question.is_for_adviser() => &self.advice,
+            question if question.is_for_library() => &self.library,
+            _ => &self.records,
+        };
         to.try_send((number, question))
             .map_err(|error| Box::new((topic, matches!(error, TrySendError::Full(_)))))
     }
 
     /// Lets the records' worker finish what it was asked, and close the database.
     pub fn finish(self, answers: &Receiver<Event>) -> thread::Result<()> {
-        drop((self.records, self.advice));
+        drop((self.records, self.advice, self.library));
         while !self.keeper.is_finished() {
             // An answer that nobody takes must not hold the worker up.
             let _answer = answers.recv_timeout(std::time::Duration::from_millis(20));
@@ -198,30 +219,16 @@ fn standing(clinic: &Clinic) -> Result<Standing, Failure> {
     })
 }
 
-fn give_advice(
-    (knowledge, model): (Option<&std::path::Path>, Option<&std::path::Path>),
-    work: &Receiver<(u64, Question)>,
-    answers: &SyncSender<Event>,
-) {
-    let news = |answer| answers.send(Event::Done(0, Box::new(answer))).is_ok();
-    let advisor = match Advisor::load(knowledge, model) {
-        Ok(advisor) => advisor,
-        Err(error) => {
-            news(Answer::NotReady(error.to_string()));
-            return;
-        }
-    };
-    let prescriber = Prescriber::new(&advisor);
+fn give_advice(advisor: &Advisor, work: &Receiver<(u64, Question)>, answers: &SyncSender<Event>) {
+    let prescriber = Prescriber::new(advisor);
     let ready = Knowledge {
         version: advisor.knowledge_version().to_owned(),
         model: advisor.model_hash().map(str::to_owned),
         notices: advisor.notices.clone(),
     };
-    if !news(Answer::Ready(Box::new(ready))) {
+    if answers.send(Event::Done(0, Box::new(Answer::Ready(Box::new(ready))))).is_err() {
         return;
     }
-    // The index is only built for the first search or in the first quiet moment: typing goes before.
-    let mut library: Option<Library> = None;
     let mut late: Vec<(u64, Question)> = vec![];
     loop {
         if late.is_empty() {
@@ -235,21 +242,36 @@ fn give_advice(
         let (number, question) = late.remove(0);
         let answer = match question {
             Question::Consult(case) => {
-                Answer::Suggestion(Box::new(visit::consult(&advisor, &case)))
+                Answer::Suggestion(Box::new(visit::consult(advisor, &case)))
             }
-            Question::Plans(conditions) => Answer::Plans(visit::plans(&advisor, &conditions)),
-            Question::ReadLine(text) => Answer::Readings(prescriber.read_line(&advisor, &text)),
+            Question::Plans(conditions) => Answer::Plans(visit::plans(advisor, &conditions)),
+            Question::ReadLine(text) => Answer::Readings(prescriber.read_line(advisor, &text)),
             Question::Check(case) => Answer::Checked {
-                checked: prescriber.check(&advisor, &case),
+                checked: prescriber.check(advisor, &case),
                 lines: case.lines,
             },
-            Question::Guide(query) => {
-                let library = library.get_or_insert_with(|| Library::build(&advisor));
-                let started = std::time::Instant::now();
-                let hits = library.search(&advisor, &query, HITS_MOST);
-                Answer::Hits { hits, millis: started.elapsed().as_millis() as u64 }
-            }
             _ => continue,
+        };
+        if answers.send(Event::Done(number, Box::new(answer))).is_err() {
+            return;
+        }
+    }
+}
+
+/// The guideline base; its index is built at the start, beside everything else.
+fn search(advisor: &Advisor, work: &Receiver<(u64, Question)>, answers: &SyncSender<Event>) {
+    let library = Library::open(&advisor.engine.catalog);
+    while let Ok(first) = work.recv() {
+        let mut waiting = vec![first];
+        waiting.extend(work.try_iter());
+        overtake(&mut waiting);
+        let Some((number, Question::Guide(query))) = waiting.pop() else { continue };
+        let answer = match &library {
+            Ok(library) => Answer::Hits(library.search(&query, HITS_MOST)),
+            Err(error) => {
+                let (zh, en) = (error.to_string(), error.to_string());
+                Answer::Failed(Topic::Guide, Failure::new(Kind::Data, zh, en))
+            }
         };
         if answers.send(Event::Done(number, Box::new(answer))).is_err() {
             return;

@@ -114,7 +114,7 @@ def whole_visit(binary, folder):
     desk.type("/")
     desk.wait("指南检索")
     desk.type("高血压 转诊")
-    desk.wait("来源:", "高血压", seconds=60)
+    desk.wait("来源:", "高血压", "[指南]", seconds=60)
     desk.press("Escape")
     desk.wait("指南检索", gone=True)
     part("检索")

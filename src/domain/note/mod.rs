@@ -8,7 +8,7 @@ mod scope_words;
 mod text;
 
 pub use lexicon::Lexicon;
-pub use text::{Section, normalise};
+pub use text::{Section, normal_char, normalise};
 
 use super::{
     age::{Age, Sex},
