@@ -203,6 +203,10 @@ fn passage(ui: &mut Ui, shared: &Shared, (hit, top): (&Hit, usize), area: Rect) 
     if hit.status == Status::Trial {
         foot.push(ui.span(Role::Muted, format!(" [{}]", shared.t(words::TRIAL))));
     }
+    if let Some(year) = hit.newer_edition {
+        let text = words::SEARCH_NEWER.with(shared.lang, &[&year]);
+        foot.push(ui.span(Role::Warning, format!(" {text}")));
+    }
     if !hit.every_word {
         foot.push(ui.span(Role::Caution, format!(" {}", shared.t(words::SEARCH_PARTLY))));
     }

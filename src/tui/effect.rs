@@ -116,6 +116,10 @@ impl Question {
         )
     }
 
+    pub const fn needs_knowledge(&self) -> bool {
+        self.is_for_adviser() || self.is_for_library()
+    }
+
     pub const fn is_for_library(&self) -> bool {
         matches!(self.topic(), Topic::Guide)
     }

@@ -20,7 +20,7 @@ use signal_hook::{
 };
 
 use super::{
-    effect::{Answer, Effect, Topic},
+    effect::{Answer, Effect, Question, Topic},
     event::{Burst, Event, from_terminal},
     keys::Keymap,
     state::{Start, State},
@@ -128,19 +128,30 @@ pub fn run(options: Options, station: Station, clock: &dyn Clock) -> Result<(), 
 
 /// Updates the state with every event, hands its questions to the workers; `true` = leave.
 fn act(state: &mut State, workers: &Workers, batch: Vec<Event>) -> bool {
-    let mut queue: std::collections::VecDeque<Event> = batch.into();
     let mut leave = false;
-    while let Some(event) = queue.pop_front() {
-        for effect in update(state, event) {
-            match effect {
-                Effect::Quit => leave = true,
-                Effect::Ask(number, question) => {
-                    if let Err(refused) = workers.ask(number, question) {
-                        let (topic, busy) = *refused;
-                        let answer = Answer::Failed(topic, not_asked(topic, busy));
-                        queue.push_back(Event::Done(number, Box::new(answer)));
+    let mut events = batch;
+    // Twice: a refused question becomes an event of its own.
+    for _ in 0..2 {
+        let mut questions: Vec<(u64, Question)> = vec![];
+        for event in events.drain(..) {
+            for effect in update(state, event) {
+                match effect {
+                    Effect::Quit => leave = true,
+                    Effect::Ask(number, question) => {
+                        // Many letters in one batch make one question, not many.
+                        if question.needs_knowledge() {
+                            questions.retain(|(_, q)| q.topic() != question.topic());
+                        }
+                        questions.push((number, question));
                     }
                 }
+            }
+        }
+        for (number, question) in questions {
+            if let Err(refused) = workers.ask(number, question) {
+                let (topic, busy) = *refused;
+                let answer = Answer::Failed(topic, not_asked(topic, busy));
+                events.push(Event::Done(number, Box::new(answer)));
             }
         }
     }

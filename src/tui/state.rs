@@ -142,7 +142,11 @@ impl Shared {
     pub fn ask(&mut self, question: Question) {
         self.asked += 1;
         self.latest.insert(question.topic(), self.asked);
-        self.effects.push(Effect::Ask(self.asked, question));
+        // Until the knowledge is loaded nobody answers; what then matters is asked again when it is.
+        let early = question.needs_knowledge() && self.knowledge == Loading::Waiting;
+        if !early {
+            self.effects.push(Effect::Ask(self.asked, question));
+        }
     }
 
     /// Whether this number answers the newest question of its topic.

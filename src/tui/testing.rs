@@ -276,11 +276,7 @@ impl Bench {
         bench.press("enter");
         bench.answer(Answer::SignedIn { me: me(), recovery_key: None });
         bench.answer(Answer::Waiting(waiting()));
-        bench.answer(Answer::Ready(Box::new(Knowledge {
-            version: "2026.11.1+3fa9c012".into(),
-            model: Some("0".repeat(64)),
-            notices: vec![],
-        })));
+        bench.answer(knowledge());
         bench
     }
 
@@ -477,11 +473,20 @@ pub fn hits() -> Vec<Hit> {
         source_title: Some("国家基层高血压防治管理指南".into()),
         place: "第6章".into(),
         year: Some(2020),
+        newer_edition: None,
         kind: Kind::Guideline,
         status: crate::domain::catalog::Status::Trial,
         score: 1.0,
         every_word: true,
     }]
+}
+
+pub fn knowledge() -> Answer {
+    Answer::Ready(Box::new(Knowledge {
+        version: "2026.11.1+3fa9c012".into(),
+        model: Some("0".repeat(64)),
+        notices: vec![],
+    }))
 }
 
 pub fn draft_saved() -> Answer {

@@ -269,6 +269,40 @@ fn an_answer_to_an_older_note_is_dropped() {
 }
 
 #[test]
+fn what_was_typed_before_the_knowledge_came_is_asked_once_when_it_comes() {
+    let mut bench = Bench::new((80, 24), Some(vec!["wang".into()]));
+    bench.types("demo clinic 2026");
+    bench.press("enter");
+    bench.answer(Answer::SignedIn { me: me(), recovery_key: None });
+    bench.answer(Answer::Waiting(waiting()));
+    bench.press("enter");
+    bench.answer(Answer::Opened(Box::new(opened())));
+    bench.types("主诉：咳嗽三天");
+    bench.sees("知识库未就绪");
+    let consults = |bench: &Bench| {
+        bench.asked.iter().filter(|(_, q)| q.topic() == Topic::Consult).count()
+    };
+    assert_eq!(consults(&bench), 0);
+    bench.answer(knowledge());
+    assert_eq!(consults(&bench), 1);
+    let Some(Question::Consult(case)) =
+        bench.asked.iter().rev().map(|(_, q)| q).find(|q| q.topic() == Topic::Consult)
+    else {
+        panic!()
+    };
+    assert_eq!(case.note, "主诉：咳嗽三天");
+}
+
+#[test]
+fn a_question_that_was_not_taken_is_asked_again() {
+    let mut bench = Bench::in_visit((80, 24));
+    bench.types("胸痛");
+    bench.answer(Answer::Failed(Topic::Consult, Failure::new(Kind::Bug, "忙", "busy")));
+    bench.tick(1);
+    assert!(bench.asked.iter().rev().take(4).any(|(_, q)| q.topic() == Topic::Consult));
+}
+
+#[test]
 fn one_key_corrects_a_finding_and_three_bring_the_readers_word_back() {
     let mut bench = Bench::in_visit((80, 24));
     bench.press("tab");

@@ -305,6 +305,9 @@ fn answered(state: &mut State, answer: Answer) {
                 state.shared.say(Role::Caution, text);
             }
             state.shared.knowledge = Loading::Ready(*knowledge);
+            if let Some(overlay) = &mut state.overlay {
+                overlay.edited(&mut state.shared);
+            }
             for screen in &mut state.screens {
                 if let Screen::Visit(visit) = screen {
                     visit.knowledge_came(&mut state.shared);

@@ -20,6 +20,7 @@ words! {
     SEARCH_TITLE = "指南检索（汉字、拼音、首字母）", "Search the guidelines";
     SEARCH_HINT = "输入要查的病名、药名或问题", "Type a disease, a drug or a question";
     SEARCH_NONE = "没有找到。换个说法，或少写几个字", "Nothing found. Try other or fewer words";
+    SEARCH_NEWER = "已有 {} 年新版", "there is an edition of {}";
     SEARCH_PARTLY = "只含部分词", "only some of the words";
     KIND_GUIDELINE = "指南", "guideline";
     KIND_CONDITION = "病种", "condition";

@@ -144,6 +144,9 @@ impl Visit {
     }
 
     pub fn ticked(&mut self, shared: &mut Shared) {
+        if self.ask_again && !self.is_signed() {
+            self.knowledge_came(shared);
+        }
         let due = self.saved_at.is_none_or(|at| shared.now.millis_since(at) >= KEEP_MS);
         if due {
             self.keep_draft(shared);

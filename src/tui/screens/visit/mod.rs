@@ -72,6 +72,7 @@ pub struct Visit {
     suggestion: Suggestion,
     /// The suggestion belongs to the text as it stands.
     fresh: bool,
+    ask_again: bool,
 
     cause_at: usize,
     /// The right half tells of the dangers, not of the cause under the cursor.
@@ -127,6 +128,7 @@ impl Visit {
             unclear: vec![],
             suggestion: Suggestion::default(),
             fresh: true,
+            ask_again: false,
             cause_at: 0,
             on_dangers: false,
             dangers_top: 0,

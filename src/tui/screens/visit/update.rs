@@ -68,6 +68,7 @@ impl Visit {
     }
 
     pub fn knowledge_came(&mut self, shared: &mut Shared) {
+        self.ask_again = false;
         self.consult(shared);
         self.read_line(shared);
         self.check(shared);
@@ -578,6 +579,10 @@ impl Visit {
                 if !self.lines.is_empty() {
                     self.print(false, shared);
                 }
+            }
+            // Tried again at the next tick: a suggestion must not stay behind its text.
+            Answer::Failed(Topic::Consult | Topic::Check | Topic::ReadLine, _) => {
+                self.ask_again = true;
             }
             Answer::Failed(Topic::Sign, failure) => {
                 self.signing = false;
