@@ -94,8 +94,7 @@ impl Prescriber {
             current_drugs: case.current.clone(),
             ..RxPatient::of(&case.details, &case.diagnoses, case.today)
         };
-        let checked =
-            rx::check(&advisor.engine.catalog, &self.index, &prescription, &patient);
+        let checked = rx::check(&advisor.engine.catalog, &self.index, &prescription, &patient);
         let alerts = checked
             .alerts
             .iter()

@@ -91,8 +91,7 @@ fn sheet(clinic: &Clinic, job: PrintJob, (patient, signed): (&Patient, &SignedVi
     let day = signed.signed.day();
     let age = details.age(day);
     let child = age.is_some_and(|age| age.years() < CHILD_YEARS);
-    let emergency =
-        signed.visit.triage.as_ref().is_some_and(|t| t.level == TriageLevel::Emergency);
+    let emergency = signed.visit.triage.as_ref().is_some_and(|t| t.level == TriageLevel::Emergency);
     Sheet {
         clinic: clinic.clinic_name().to_owned(),
         kind: match (emergency, child) {
@@ -146,7 +145,8 @@ fn allergies(details: &Details) -> String {
 /// One drug as the law wants it printed: name and strength, quantity, directions without abbreviations.
 fn line(line: &PrescriptionLine) -> Line {
     let days = line.days.map_or_else(String::new, |days| format!("  {days}天"));
-    let quantity = line.quantity.map_or_else(String::new, |n| format!("×{n}{}", line.quantity_unit));
+    let quantity =
+        line.quantity.map_or_else(String::new, |n| format!("×{n}{}", line.quantity_unit));
     let skin = match line.skin_test {
         None => String::new(),
         Some(SkinTest::NotDone) => "皮试（　）".to_owned(),

@@ -156,11 +156,8 @@ fn view_search(ui: &mut Ui, shared: &Shared, search: &Search) {
         })
         .collect();
     ui.lines(list, lines);
-    let body = Rect {
-        y: list.bottom() + 1,
-        height: rest.height.saturating_sub(list_height + 1),
-        ..rest
-    };
+    let body =
+        Rect { y: list.bottom() + 1, height: rest.height.saturating_sub(list_height + 1), ..rest };
     if let Some(hit) = search.hits.get(search.at) {
         passage(ui, shared, (hit, search.top), body);
     }
@@ -260,10 +257,7 @@ pub fn lock(ui: &mut Ui, (shared, locked): (&Shared, &LockBox), area: Rect) {
     };
     let rows = wrapped(&note, inner.width.into());
     let lines = rows.into_iter().map(|row| Line::from(ui.span(role, row))).collect();
-    let below = Rect {
-        y: at.bottom(),
-        height: inner.bottom().saturating_sub(at.bottom()),
-        ..inner
-    };
+    let below =
+        Rect { y: at.bottom(), height: inner.bottom().saturating_sub(at.bottom()), ..inner };
     ui.lines(below, lines);
 }

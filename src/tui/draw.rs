@@ -257,7 +257,10 @@ mod tests {
 
     #[test]
     fn texts_are_cut_between_characters_and_say_so() {
-        assert_eq!((clip("咳嗽三天", 8), clip("咳嗽三天", 7)), ("咳嗽三天".into(), "咳嗽三…".into()));
+        assert_eq!(
+            (clip("咳嗽三天", 8), clip("咳嗽三天", 7)),
+            ("咳嗽三天".into(), "咳嗽三…".into())
+        );
         assert_eq!((clip("咳嗽三天", 6), pad("咳", 5)), ("咳嗽…".into(), "咳   ".into()));
         for cells in 0..12 {
             assert!(cells_of(&clip("咳a嗽b三c天", cells)) <= cells);

@@ -6,8 +6,8 @@ use crate::{
         registration::Registration,
         role::Roles,
         visit::{
-            Draft, DraftId, PrescriptionLine, Setting, SignedReceipt, SignedVisit,
-            Visit, VisitId, VisitLine, Waiting,
+            Draft, DraftId, PrescriptionLine, Setting, SignedReceipt, SignedVisit, Visit, VisitId,
+            VisitLine, Waiting,
         },
     },
     services::{
@@ -30,7 +30,10 @@ pub enum Effect {
 #[derive(Clone, Debug)]
 pub enum Question {
     SetUp(Box<FirstRun>),
-    SignIn { user: String, passphrase: String },
+    SignIn {
+        user: String,
+        passphrase: String,
+    },
     SignOut,
     /// Records are closed and the key leaves the memory until the passphrase comes again.
     Lock,
@@ -40,7 +43,11 @@ pub enum Question {
     Find(String),
     Duplicates(Box<Registration>),
     Register(Box<Registration>),
-    Correct { id: PatientId, revision: u32, registration: Box<Registration> },
+    Correct {
+        id: PatientId,
+        revision: u32,
+        registration: Box<Registration>,
+    },
     AddToWaiting(PatientId),
     RemoveFromWaiting(PatientId),
     OpenVisitOf(PatientId),
@@ -110,10 +117,7 @@ impl Question {
     }
 
     pub const fn is_for_adviser(&self) -> bool {
-        matches!(
-            self.topic(),
-            Topic::Consult | Topic::Plans | Topic::ReadLine | Topic::Check
-        )
+        matches!(self.topic(), Topic::Consult | Topic::Plans | Topic::ReadLine | Topic::Check)
     }
 
     pub const fn needs_knowledge(&self) -> bool {

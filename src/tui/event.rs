@@ -69,8 +69,7 @@ impl Key {
         match self.code {
             Code::Char(c) => {
                 let plain = half_width(c);
-                let code =
-                    if self.ctrl || self.alt { plain.to_ascii_lowercase() } else { plain };
+                let code = if self.ctrl || self.alt { plain.to_ascii_lowercase() } else { plain };
                 Self { code: Code::Char(code), ..self }
             }
             _ => self,

@@ -125,11 +125,7 @@ impl Field {
         if cleaned.cut > 0 {
             self.notice = Some(Notice::Cut(cleaned.cut));
         }
-        if self.shape == Shape::Text {
-            cleaned.text
-        } else {
-            cleaned.text.replace('\n', " ")
-        }
+        if self.shape == Shape::Text { cleaned.text } else { cleaned.text.replace('\n', " ") }
     }
 
     /// Typed or pasted text at the caret.
@@ -248,7 +244,7 @@ impl Field {
 
     fn word_back(&self) -> usize {
         let words = self.text[..self.caret].split_word_bound_indices();
-        words.filter(|(_, w)| !w.trim().is_empty()).last().map_or(0, |(at, _)| at)
+        words.rev().find(|(_, w)| !w.trim().is_empty()).map_or(0, |(at, _)| at)
     }
 
     fn word_on(&self) -> usize {

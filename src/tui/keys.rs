@@ -60,7 +60,8 @@ impl Keymap {
         let keys = self.keys(action);
         let usable = |key: &&Key| !in_field || key.typed().is_none();
         let first = keys.iter().find(usable)?;
-        let digits = keys.len() > 4 && keys.iter().all(|key| key.typed().is_some_and(|c| c.is_ascii_digit()));
+        let digits = keys.len() > 4
+            && keys.iter().all(|key| key.typed().is_some_and(|c| c.is_ascii_digit()));
         if digits {
             let last = keys.last().map(|key| key.label()).unwrap_or_default();
             return Some(format!("{}-{last}", first.label()));
@@ -86,7 +87,10 @@ mod tests {
         let (map, fault) = Keymap::with_file("search = [\"ctrl-g\"]");
         assert_eq!((map.shown(Action::Search, true).as_deref(), fault), (Some("^G"), None));
         let (map, fault) = Keymap::with_file("serch = [\"/\"]");
-        assert_eq!((map.shown(Action::Search, false).as_deref(), fault.as_deref()), (Some("/"), Some("serch")));
+        assert_eq!(
+            (map.shown(Action::Search, false).as_deref(), fault.as_deref()),
+            (Some("/"), Some("serch"))
+        );
     }
 
     #[test]

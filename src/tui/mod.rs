@@ -1,4 +1,5 @@
 //! The full-screen program: event -> update -> effects on workers -> view. `update` is pure, `view` decides nothing.
+#![expect(clippy::format_push_string, reason = "lines for a screen are short")]
 mod action;
 mod cover;
 mod draw;

@@ -19,8 +19,12 @@ use crate::{
 
 #[derive(Debug)]
 pub enum Overlay {
-    Help { top: usize },
-    Messages { top: usize },
+    Help {
+        top: usize,
+    },
+    Messages {
+        top: usize,
+    },
     Palette(Box<Palette>),
     Search(Box<Search>),
     Confirm(Confirm),
@@ -80,13 +84,9 @@ impl Overlay {
             Self::Palette(_) => {
                 vec![Action::Submit, Action::Next, Action::Previous, Action::Back]
             }
-            Self::Search(_) => vec![
-                Action::Next,
-                Action::Previous,
-                Action::PageDown,
-                Action::PageUp,
-                Action::Back,
-            ],
+            Self::Search(_) => {
+                vec![Action::Next, Action::Previous, Action::PageDown, Action::PageUp, Action::Back]
+            }
             Self::Confirm(_) => vec![Action::Yes, Action::Back],
             Self::OwnDiagnosis(_) | Self::OwnReason(_) => vec![Action::Submit, Action::Back],
         }
@@ -251,7 +251,7 @@ pub fn perform(state: &mut State, (action, _nth): (Action, usize)) -> bool {
         Overlay::Confirm(confirm) => {
             let confirm = confirm.clone();
             state.overlay = None;
-            confirmed(state, confirm);
+            confirmed(state, &confirm);
         }
         Overlay::OwnDiagnosis(field) => {
             let name = field.text().trim().to_owned();
@@ -274,7 +274,7 @@ pub fn perform(state: &mut State, (action, _nth): (Action, usize)) -> bool {
     true
 }
 
-fn confirmed(state: &mut State, confirm: Confirm) {
+fn confirmed(state: &mut State, confirm: &Confirm) {
     match confirm {
         Confirm::LeaveVisit { .. } => follow(state, Go::Back),
         Confirm::Sign { .. } => {
@@ -282,9 +282,9 @@ fn confirmed(state: &mut State, confirm: Confirm) {
                 visit.sign(&mut state.shared);
             }
         }
-        Confirm::Remove { id, .. } => state.shared.ask(Question::RemoveFromWaiting(id)),
+        Confirm::Remove { id, .. } => state.shared.ask(Question::RemoveFromWaiting(*id)),
         Confirm::Discard { id, .. } => {
-            state.shared.ask(Question::DiscardDraft(id));
+            state.shared.ask(Question::DiscardDraft(*id));
             if let Some(Screen::Visit(visit)) = state.screens.last_mut() {
                 visit.discarded();
             }

@@ -186,26 +186,23 @@ fn read_keys(to: &SyncSender<Event>) {
         let quiet = burst.is_open() && !event::poll(BURST_GAP).unwrap_or(false);
         let ready = if quiet {
             burst.quiet()
-        } else {
-            match event::read() {
-                Ok(raw) => match from_terminal(raw) {
-                    Some(Event::Key(key)) => burst.push(key),
-                    Some(other) => {
-                        let mut events = burst.quiet();
-                        events.push(other);
-                        events
-                    }
-                    None => continue,
-                },
-                // The terminal is gone: say so, and let the drafts be kept.
-                Err(_) => {
-                    let _told = to.send(Event::Hangup);
-                    return;
+        } else if let Ok(raw) = event::read() {
+            match from_terminal(raw) {
+                Some(Event::Key(key)) => burst.push(key),
+                Some(other) => {
+                    let mut events = burst.quiet();
+                    events.push(other);
+                    events
                 }
+                None => continue,
             }
+        } else {
+            // The terminal is gone: say so, and let the drafts be kept.
+            vec![Event::Hangup]
         };
         for event in ready {
-            if to.send(event).is_err() {
+            let last = matches!(event, Event::Hangup);
+            if to.send(event).is_err() || last {
                 return;
             }
         }

@@ -134,7 +134,6 @@ impl State {
         };
         Self { shared, screens: vec![first], overlay: None, locked: None, last_key: start.now }
     }
-
 }
 
 impl Shared {

@@ -244,8 +244,7 @@ pub fn alert(tier: AlertTier, rule: &str) -> CheckedAlert {
 }
 
 pub fn checked(tiers: &[AlertTier]) -> Checked {
-    let alerts =
-        tiers.iter().enumerate().map(|(n, tier)| alert(*tier, &format!("r{n}"))).collect();
+    let alerts = tiers.iter().enumerate().map(|(n, tier)| alert(*tier, &format!("r{n}"))).collect();
     Checked { alerts, known: 1, total: 1, unchecked: vec!["肾功能（无肌酐）".into()] }
 }
 

@@ -228,7 +228,8 @@ fn the_strip_and_the_rail_stand_on_every_pane_of_a_visit() {
         for pane in ["f2", "f3", "f4", "f5", "f6"] {
             let mut bench = Bench::in_visit(size);
             bench.press(pane);
-            for text in ["张桂兰 女 71岁", "过敏:青霉素", "[急]脓毒症", "[重]重症肺炎"] {
+            for text in ["张桂兰 女 71岁", "过敏:青霉素", "[急]脓毒症", "[重]重症肺炎"]
+            {
                 bench.sees(text);
             }
         }
@@ -279,9 +280,8 @@ fn what_was_typed_before_the_knowledge_came_is_asked_once_when_it_comes() {
     bench.answer(Answer::Opened(Box::new(opened())));
     bench.types("主诉：咳嗽三天");
     bench.sees("知识库未就绪");
-    let consults = |bench: &Bench| {
-        bench.asked.iter().filter(|(_, q)| q.topic() == Topic::Consult).count()
-    };
+    let consults =
+        |bench: &Bench| bench.asked.iter().filter(|(_, q)| q.topic() == Topic::Consult).count();
     assert_eq!(consults(&bench), 0);
     bench.answer(knowledge());
     assert_eq!(consults(&bench), 1);
@@ -487,7 +487,10 @@ fn every_command_is_reachable_by_name_pinyin_and_initials() {
         let name = action.hint().zh;
         let spelled = crate::domain::spelling::spellings(name);
         for query in [Some(name), spelled.full.first().map(String::as_str)].into_iter().flatten() {
-            assert!(super::overlays::fits(*action, query, super::text::Lang::Zh).is_some(), "{query}");
+            assert!(
+                super::overlays::fits(*action, query, super::text::Lang::Zh).is_some(),
+                "{query}"
+            );
         }
     }
 }
@@ -616,7 +619,8 @@ struct Dice(u64);
 
 impl Dice {
     fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % sides
     }
 }
@@ -666,15 +670,15 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
         Question::SignOut => Answer::SignedOut,
         Question::Lock => Answer::Locked,
         Question::Standing => Answer::Standing(Default::default()),
-        Question::Waiting => Answer::Waiting(waiting().into_iter().take(dice.roll(4) as usize).collect()),
+        Question::Waiting => {
+            Answer::Waiting(waiting().into_iter().take(dice.roll(4) as usize).collect())
+        }
         Question::Drafts => Answer::Drafts(vec![]),
         Question::Find(_) => Answer::Found(vec![line_of(7, "张桂兰")]),
         Question::Duplicates(registration) => {
             Answer::Duplicates { registration: registration.clone(), found: vec![] }
         }
-        Question::Register(_) => {
-            Answer::Registered { id: patient().id, name: "张桂兰".into() }
-        }
+        Question::Register(_) => Answer::Registered { id: patient().id, name: "张桂兰".into() },
         Question::Correct { .. } => Answer::Corrected(patient()),
         Question::AddToWaiting(_) | Question::RemoveFromWaiting(_) => Answer::QueueChanged,
         Question::OpenVisitOf(_) => Answer::Opened(Box::new(opened())),

@@ -132,6 +132,7 @@ fn fit((r, g, b): (u8, u8, u8), depth: Depth) -> Color {
 }
 
 /// The nearest of the 6×6×6 cube and the 24 greys.
+#[expect(clippy::many_single_char_names, reason = "channels and their steps")]
 fn nearest(r: u8, g: u8, b: u8) -> u8 {
     const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
     let far = |a: u8, b: u8| u32::from(a.abs_diff(b)).pow(2);

@@ -1,7 +1,7 @@
 //! What happens when something happens: pure, no clock, no file, no database.
 use super::{
     action::Action,
-    effect::{Answer, Effect, Question},
+    effect::{Answer, Effect, Question, Topic},
     event::{Event, Key},
     overlays::{self, Overlay},
     screens::{Screen, waiting::WaitingRoom},
@@ -215,8 +215,10 @@ pub fn perform(state: &mut State, (action, nth): (Action, usize)) -> bool {
     if state.overlay.is_some() {
         return overlays::perform(state, (action, nth));
     }
-    let by_screen =
-        state.screens.last_mut().and_then(|screen| screen.perform(&mut state.shared, (action, nth)));
+    let by_screen = state
+        .screens
+        .last_mut()
+        .and_then(|screen| screen.perform(&mut state.shared, (action, nth)));
     if let Some(go) = by_screen {
         follow(state, go);
         return true;
@@ -296,9 +298,7 @@ fn answered(state: &mut State, answer: Answer) {
             for notice in &knowledge.notices {
                 let lang = state.shared.lang;
                 let text = match notice {
-                    Notice::KnowledgeFallback(why) => {
-                        words::KNOWLEDGE_FALLBACK.with(lang, &[why])
-                    }
+                    Notice::KnowledgeFallback(why) => words::KNOWLEDGE_FALLBACK.with(lang, &[why]),
                     Notice::EntriesLeftOut(n) => words::KNOWLEDGE_LEFT_OUT.with(lang, &[n]),
                     Notice::ModelMissing(why) => words::MODEL_MISSING.with(lang, &[why]),
                 };
@@ -322,19 +322,17 @@ fn answered(state: &mut State, answer: Answer) {
         Answer::SignedIn { me, recovery_key } => signed_in(state, me, recovery_key),
         Answer::SignedOut => {
             let users = state.shared.me.take().map(|me| vec![me.user]).unwrap_or_default();
-            let screen =
-                super::screens::sign_in::SignIn::new(users, state.shared.demo.as_ref());
+            let screen = super::screens::sign_in::SignIn::new(users, state.shared.demo.as_ref());
             state.screens = vec![Screen::SignIn(screen)];
             (state.overlay, state.locked) = (None, None);
         }
         Answer::Locked => {}
         Answer::Standing(station) => state.shared.station = station,
-        Answer::Failed(topic, failure) if state.locked.is_some() => {
+        Answer::Failed(Topic::Door, failure) if state.locked.is_some() => {
             if let Some(locked) = &mut state.locked {
                 locked.checking = false;
                 locked.problem = Some(failure.sentence(state.shared.lang));
             }
-            drop((topic, failure));
         }
         other => route(state, other),
     }
@@ -363,11 +361,7 @@ fn route(state: &mut State, answer: Answer) {
     }
 }
 
-fn signed_in(
-    state: &mut State,
-    me: super::effect::Me,
-    recovery_key: Option<Vec<String>>,
-) {
+fn signed_in(state: &mut State, me: super::effect::Me, recovery_key: Option<Vec<String>>) {
     let same = state.shared.me.as_ref().is_some_and(|was| was.id == me.id);
     if state.locked.take().is_some() && same {
         refresh(state);

@@ -38,11 +38,7 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame) {
         ui.line(row(1), strip);
         top = 2;
     }
-    let body = Rect {
-        y: whole.y + top,
-        height: whole.height.saturating_sub(top + 2),
-        ..whole
-    };
+    let body = Rect { y: whole.y + top, height: whole.height.saturating_sub(top + 2), ..whole };
     if let Some(locked) = &state.locked {
         cover::lock(&mut ui, (shared, locked), body);
     } else if let Some(screen) = state.screens.last() {

@@ -52,7 +52,8 @@ impl Workers {
             .spawn(move || keep_records(&station, &record_work, &to))?;
         let to = answers.clone();
         thread::Builder::new().name("advice".into()).spawn(move || {
-            let (ready, loaded) = (to.clone(), Advisor::load(knowledge.as_deref(), model.as_deref()));
+            let (ready, loaded) =
+                (to.clone(), Advisor::load(knowledge.as_deref(), model.as_deref()));
             match loaded {
                 Ok(advisor) => {
                     let advisor = Arc::new(advisor);
@@ -94,11 +95,7 @@ impl Workers {
     }
 }
 
-fn keep_records(
-    station: &Station,
-    work: &Receiver<(u64, Question)>,
-    answers: &SyncSender<Event>,
-) {
+fn keep_records(station: &Station, work: &Receiver<(u64, Question)>, answers: &SyncSender<Event>) {
     let mut clinic: Option<Clinic> = None;
     while let Ok((number, question)) = work.recv() {
         let topic = question.topic();
@@ -241,15 +238,12 @@ fn give_advice(advisor: &Advisor, work: &Receiver<(u64, Question)>, answers: &Sy
         overtake(&mut late);
         let (number, question) = late.remove(0);
         let answer = match question {
-            Question::Consult(case) => {
-                Answer::Suggestion(Box::new(visit::consult(advisor, &case)))
-            }
+            Question::Consult(case) => Answer::Suggestion(Box::new(visit::consult(advisor, &case))),
             Question::Plans(conditions) => Answer::Plans(visit::plans(advisor, &conditions)),
             Question::ReadLine(text) => Answer::Readings(prescriber.read_line(advisor, &text)),
-            Question::Check(case) => Answer::Checked {
-                checked: prescriber.check(advisor, &case),
-                lines: case.lines,
-            },
+            Question::Check(case) => {
+                Answer::Checked { checked: prescriber.check(advisor, &case), lines: case.lines }
+            }
             _ => continue,
         };
         if answers.send(Event::Done(number, Box::new(answer))).is_err() {

@@ -1,13 +1,7 @@
 //! Finding a person by name, initials, end of the ID number or telephone.
 use ratatui::{layout::Rect, text::Line};
 
-use super::{
-    Screen,
-    chart::Chart,
-    register::Register,
-    visit::Visit,
-    waiting::open_patient,
-};
+use super::{Screen, chart::Chart, register::Register, visit::Visit, waiting::open_patient};
 use crate::{
     domain::{patient::PatientLine, role},
     tui::{

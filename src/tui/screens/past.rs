@@ -2,11 +2,7 @@
 use ratatui::{layout::Rect, text::Line};
 
 use crate::{
-    domain::{
-        patient::Patient,
-        role,
-        visit::SignedVisit,
-    },
+    domain::{patient::Patient, role, visit::SignedVisit},
     services::print::{PrintJob, Printed},
     tui::{
         action::Action,
@@ -39,8 +35,7 @@ impl Past {
     }
 
     pub fn actions(&self, shared: &Shared) -> Vec<Action> {
-        let mut actions =
-            vec![Action::Next, Action::Previous, Action::PageDown, Action::PageUp];
+        let mut actions = vec![Action::Next, Action::Previous, Action::PageDown, Action::PageUp];
         if self.has_prescription() && shared.may(role::Action::PrintVisit) {
             actions.insert(0, Action::Print);
         }
@@ -107,7 +102,9 @@ impl Past {
         };
         if let Some(printed) = &self.printed {
             for sheet in &printed.sheets {
-                sheet.iter().for_each(|row| put(Role::Base, row));
+                for row in sheet {
+                    put(Role::Base, row);
+                }
             }
         }
         let when = format!("{} {}", signed.signed.day(), Shared::clock(signed.signed));
@@ -150,7 +147,8 @@ impl Past {
         let model = kept.advice.model.as_ref().map_or(none, |m| m.chars().take(12).collect());
         put(Role::Heading, &words::PAST_ADVICE.with(lang, &[&kept.advice.knowledge, &model]));
         for shown in &kept.advice.differential {
-            let share = format!("  {:>2} {} {:.0}%", shown.rank, shown.name, shown.probability * 100.0);
+            let share =
+                format!("  {:>2} {} {:.0}%", shown.rank, shown.name, shown.probability * 100.0);
             put(Role::Muted, &share);
         }
         for danger in &kept.advice.do_not_miss {

@@ -351,8 +351,7 @@ impl Register {
             );
             lines.push(Line::from(ui.span(Role::Base, clip(&text, area.width.into()))));
         }
-        let ask =
-            if self.is_certain() { words::DUPLICATE_CERTAIN } else { words::DUPLICATE_ASK };
+        let ask = if self.is_certain() { words::DUPLICATE_CERTAIN } else { words::DUPLICATE_ASK };
         lines.push(Line::from(ui.span(Role::Caution, shared.t(ask))));
         ui.lines(area, lines);
     }
@@ -455,7 +454,9 @@ mod tests {
         let split = |text: &str| text.split('、').map(str::to_owned).collect();
         assert_eq!(allergies("", &split), Allergies::NotAsked);
         assert_eq!(allergies("无", &split), Allergies::None);
-        let Allergies::Known(list) = allergies("青霉素过敏、头孢(休克)", &split) else { panic!() };
+        let Allergies::Known(list) = allergies("青霉素过敏、头孢(休克)", &split) else {
+            panic!()
+        };
         assert_eq!(list[0].substance, "青霉素");
         assert_eq!(list[1].severity, AllergySeverity::Severe);
         assert_eq!(allergies_text(&Allergies::Known(list)), "青霉素、头孢(休克)");

@@ -33,7 +33,8 @@ impl From<SignIn> for Screen {
 
 impl SignIn {
     pub fn new(users: Vec<String>, demo: Option<&(String, String)>) -> Self {
-        let known = demo.map(|(user, _)| user).or_else(|| users.first().filter(|_| users.len() == 1));
+        let known =
+            demo.map(|(user, _)| user).or_else(|| users.first().filter(|_| users.len() == 1));
         let user = Field::line().with(known.map_or("", String::as_str));
         let on_passphrase = !user.is_empty();
         Self {
@@ -109,11 +110,7 @@ impl SignIn {
             let at = Rect { y: inner.y + row, height: 1, ..inner };
             let role = if focus { Role::Accent } else { Role::Base };
             ui.line(at, Line::from(ui.span(role, format!("  {}", shared.t(name)))));
-            let at = Rect {
-                x: at.x + label,
-                width: inner.width.saturating_sub(label + 2),
-                ..at
-            };
+            let at = Rect { x: at.x + label, width: inner.width.saturating_sub(label + 2), ..at };
             ui.field(at, field, focus && !self.checking);
         }
         let mut notes: Vec<Line> = vec![];
@@ -132,8 +129,7 @@ impl SignIn {
                     let text = words::SIGN_IN_DEMO.with(shared.lang, &[user, passphrase]);
                     notes.push(Line::from(ui.span(Role::Good, text)));
                 } else if self.users.len() > 1 {
-                    let text =
-                        words::SIGN_IN_USERS.with(shared.lang, &[&self.users.join("、")]);
+                    let text = words::SIGN_IN_USERS.with(shared.lang, &[&self.users.join("、")]);
                     notes.push(Line::from(ui.span(Role::Muted, text)));
                 }
                 notes.push(Line::from(ui.span(Role::Muted, shared.t(words::SIGN_IN_HINT))));

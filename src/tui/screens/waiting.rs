@@ -157,8 +157,7 @@ impl WaitingRoom {
                     },
                     patient.last_visit.map_or_else(|| "-".to_owned(), |day| day.to_string()),
                 ];
-                let text: String =
-                    cells.iter().zip(widths).map(|(text, w)| pad(text, w)).collect();
+                let text: String = cells.iter().zip(widths).map(|(text, w)| pad(text, w)).collect();
                 let role = if n == self.at { Role::Selected } else { Role::Base };
                 Line::from(ui.span(role, text))
             })

@@ -214,8 +214,7 @@ impl Wizard {
         let at = STEPS.iter().position(|step| *step == self.step).unwrap_or(0) + 1;
         let step = words::WIZARD_STEP.with(shared.lang, &[&at, &STEPS.len()]);
         ui.line(inner, Line::from(ui.span(Role::Muted, step)));
-        let inner =
-            Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
+        let inner = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
         if self.step == Step::Key {
             self.view_key(ui, shared, inner);
         } else {
@@ -273,8 +272,7 @@ impl Wizard {
     }
 
     fn view_key(&self, ui: &mut Ui, shared: &Shared, inner: Rect) {
-        let mut lines =
-            vec![Line::from(ui.span(Role::Danger, shared.t(words::WIZARD_KEY_TITLE)))];
+        let mut lines = vec![Line::from(ui.span(Role::Danger, shared.t(words::WIZARD_KEY_TITLE)))];
         for row in wrapped(shared.t(words::WIZARD_KEY_NOTE), inner.width.into()) {
             lines.push(Line::from(ui.span(Role::Base, row)));
         }

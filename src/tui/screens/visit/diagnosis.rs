@@ -105,9 +105,8 @@ impl Visit {
                 continue;
             }
             let text = format!("{}:{}", shared.t(word), list.join("、"));
-            lines.extend(
-                wrapped(&text, wide).into_iter().map(|row| Line::from(ui.span(role, row))),
-            );
+            lines
+                .extend(wrapped(&text, wide).into_iter().map(|row| Line::from(ui.span(role, row))));
         }
         ui.lines(inner, lines);
     }

@@ -2,8 +2,8 @@
 use super::Visit;
 use crate::{
     domain::visit::{
-        self, AdviceShown, AlertAnswer, AlertShown, AlertTier, Draft, Prescription,
-        ShownCondition, ShownRule, Triage,
+        self, AdviceShown, AlertAnswer, AlertShown, AlertTier, Draft, Prescription, ShownCondition,
+        ShownRule, Triage,
     },
     services::prescribe::CheckedAlert,
     tui::{
@@ -86,7 +86,7 @@ impl Visit {
     /// Everything as it stands, for the draft and for signing.
     pub(super) fn whole(&self, shared: &Shared) -> visit::Visit {
         let mut whole = self.base.clone();
-        whole.note = self.note.text().to_owned();
+        self.note.text().clone_into(&mut whole.note);
         whole.findings.clone_from(&self.suggestion.findings);
         whole.diagnoses.clone_from(&self.picks);
         let triage = self.suggestion.triage.as_ref();
@@ -95,11 +95,7 @@ impl Visit {
         let alerts = self
             .shown_alerts()
             .into_iter()
-            .map(|seen| AlertShown {
-                tier: seen.tier,
-                answer: seen.answer,
-                ..seen.alert.shown
-            })
+            .map(|seen| AlertShown { tier: seen.tier, answer: seen.answer, ..seen.alert.shown })
             .collect();
         whole.prescription = Prescription { lines: self.lines.clone(), alerts };
         whole
@@ -110,10 +106,8 @@ impl Visit {
             Loading::Ready(knowledge) => (knowledge.version.clone(), knowledge.model.clone()),
             _ => (String::new(), None),
         };
-        let rule = |(rule, name): (&String, &String)| ShownRule {
-            rule: rule.clone(),
-            name: name.clone(),
-        };
+        let rule =
+            |(rule, name): (&String, &String)| ShownRule { rule: rule.clone(), name: name.clone() };
         AdviceShown {
             differential: self
                 .suggestion
@@ -155,7 +149,7 @@ impl Visit {
 
     /// Keeps what is written, unless it is kept or signed already.
     pub fn keep_draft(&mut self, shared: &mut Shared) {
-        if !self.dirty || self.saving || self.signing || self.is_signed() {
+        if !self.dirty || self.gone || self.signing || self.is_signed() {
             return;
         }
         if self.draft.is_none() && !self.has_work() {
@@ -163,22 +157,19 @@ impl Visit {
             return;
         }
         self.dirty = false;
-        self.saving = true;
         let mut draft = Draft::of(self.whole(shared));
         draft.id = self.draft;
         draft.saved = shared.now;
-        draft.typing = self.input.text().to_owned();
+        self.input.text().clone_into(&mut draft.typing);
         shared.ask(Question::SaveDraft(Box::new(draft)));
     }
 
     pub(super) fn draft_saved(&mut self, id: visit::DraftId, shared: &Shared) {
-        self.saving = false;
         self.draft = Some(id);
         self.saved_at = Some(shared.now);
     }
 
     pub(super) fn draft_failed(&mut self, text: &str, shared: &mut Shared) {
-        self.saving = false;
         self.dirty = true;
         // Tried again in two seconds, not at every tick.
         self.saved_at = Some(shared.now);
@@ -188,7 +179,6 @@ impl Visit {
 
     /// The draft is being thrown away: nothing is kept on the way out.
     pub const fn discarded(&mut self) {
-        self.dirty = false;
-        self.saving = true;
+        self.gone = true;
     }
 }

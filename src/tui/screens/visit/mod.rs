@@ -1,8 +1,10 @@
 //! One visit on one screen: note, causes, plan, prescription, signature. The do-not-miss rail stands over all of it.
+mod choosing;
 mod diagnosis;
 mod keep;
 mod note;
 mod plan;
+mod prescribing;
 mod rx;
 mod sign;
 mod update;
@@ -13,9 +15,10 @@ use crate::{
     domain::{
         instant::Instant,
         patient::Patient,
+        role,
         visit::{
-            self, AlertAnswer, ChosenDiagnosis, DraftId, EarlierAnswer, Polarity,
-            PrescriptionLine, SignedReceipt, VisitLine,
+            self, AlertAnswer, ChosenDiagnosis, DraftId, EarlierAnswer, Polarity, PrescriptionLine,
+            SignedReceipt, VisitLine,
         },
     },
     services::{
@@ -48,6 +51,10 @@ pub enum RxFocus {
     Alerts,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing about another part of the screen"
+)]
 #[derive(Debug)]
 pub struct Visit {
     pub patient: Patient,
@@ -59,7 +66,8 @@ pub struct Visit {
 
     draft: Option<DraftId>,
     dirty: bool,
-    saving: bool,
+    /// Thrown away: nothing is kept any more.
+    gone: bool,
     pub saved_at: Option<Instant>,
 
     pub pane: Pane,
@@ -118,7 +126,7 @@ impl Visit {
             earlier: opened.earlier,
             draft: None,
             dirty: false,
-            saving: false,
+            gone: false,
             saved_at: None,
             pane: Pane::Note,
             note: Field::text_area(),
@@ -159,8 +167,7 @@ impl Visit {
         if let Some(draft) = &opened.draft {
             visit.restore(draft);
             let at = Shared::clock(draft.saved);
-            let text = words::DRAFT_RESTORED
-                .with(shared.lang, &[&visit.patient.details.name, &at]);
+            let text = words::DRAFT_RESTORED.with(shared.lang, &[&visit.patient.details.name, &at]);
             shared.say(Role::Caution, text);
         }
         visit.consult(shared);
@@ -208,7 +215,7 @@ impl Visit {
     }
 
     /// What keys do here, most useful first.
-    pub fn actions(&self, _shared: &Shared) -> Vec<Action> {
+    pub fn actions(&self, shared: &Shared) -> Vec<Action> {
         use Action::{
             AnswerNo, AnswerUnclear, AnswerYes, Certainty, CyclePolarity, DiscardDraft,
             EditPatient, History, Next, PageDown, PageUp, PaneDiagnosis, PaneNote, PanePlan,
@@ -258,7 +265,10 @@ impl Visit {
             }
         }
         actions.extend([PaneNote, PaneDiagnosis, PanePlan, PaneRx, PaneSign]);
-        actions.extend([History, EditPatient]);
+        actions.push(History);
+        if shared.may(role::Action::EditPatient) {
+            actions.push(EditPatient);
+        }
         if self.draft.is_some() {
             actions.push(DiscardDraft);
         }

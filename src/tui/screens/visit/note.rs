@@ -2,13 +2,13 @@
 use ratatui::{layout::Rect, text::Line};
 
 use super::{Visit, view::halves, words_of};
+use crate::domain::visit::Polarity;
 use crate::tui::{
     draw::{Ui, scroll, wrapped},
     state::Shared,
     text::visit as words,
     theme::Role,
 };
-use crate::domain::visit::Polarity;
 
 impl Visit {
     pub(super) fn view_note(&self, ui: &mut Ui, shared: &Shared, area: Rect) {
@@ -37,9 +37,7 @@ impl Visit {
                 &[&doubt.measurement, &doubt.typed, &doubt.low, &doubt.high, &doubt.unit],
             );
             below.extend(
-                wrapped(&text, wide)
-                    .into_iter()
-                    .map(|row| Line::from(ui.span(Role::Warning, row))),
+                wrapped(&text, wide).into_iter().map(|row| Line::from(ui.span(Role::Warning, row))),
             );
         }
         if !self.suggestion.not_understood.is_empty() {
@@ -87,7 +85,8 @@ impl Visit {
         wide: usize,
     ) -> Vec<Line<'t>> {
         let Some(ask) = self.question() else { return vec![] };
-        let text = format!("{}:{} [{}]", shared.t(words::ASK), ask.question, shared.t(words::ASK_KEYS));
+        let text =
+            format!("{}:{} [{}]", shared.t(words::ASK), ask.question, shared.t(words::ASK_KEYS));
         wrapped(&text, wide)
             .into_iter()
             .take(3)

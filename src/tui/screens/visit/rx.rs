@@ -135,8 +135,7 @@ impl Visit {
         if let Some(checked) = &self.checked
             && !checked.unchecked.is_empty()
         {
-            let text =
-                words::RX_UNCHECKED.with(shared.lang, &[&checked.unchecked.join("、")]);
+            let text = words::RX_UNCHECKED.with(shared.lang, &[&checked.unchecked.join("、")]);
             lines.push(Line::from(ui.span(Role::Caution, clip(&text, wide))));
         }
         let mut chosen_row = 0;

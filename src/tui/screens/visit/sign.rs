@@ -68,8 +68,7 @@ impl Visit {
         if hindrances.is_empty() {
             return vec![Line::from(ui.span(Role::Good, shared.t(words::SIGN_READY)))];
         }
-        let mut lines =
-            vec![Line::from(ui.span(Role::Warning, shared.t(words::SIGN_NOT_READY)))];
+        let mut lines = vec![Line::from(ui.span(Role::Warning, shared.t(words::SIGN_NOT_READY)))];
         for hindrance in hindrances {
             let text = clip(&format!("  {hindrance}"), wide);
             lines.push(Line::from(ui.span(Role::Warning, text)));
@@ -113,7 +112,10 @@ impl Visit {
                 .answer
                 .as_ref()
                 .map_or_else(String::new, |a| format!(" ({})", words_of::answer(a, lang)));
-            put(words_of::tier_role(seen.tier), &format!("[{tier}] {}{answer}", seen.alert.shown.message));
+            put(
+                words_of::tier_role(seen.tier),
+                &format!("[{tier}] {}{answer}", seen.alert.shown.message),
+            );
         }
         put(Role::Muted, self.note.text());
         lines

@@ -47,11 +47,8 @@ impl Visit {
         let rail_height = (rail.len() as u16).min(room);
         let at = Rect { y: area.y + 1, height: rail_height, ..area };
         ui.lines(at, rail);
-        let body = Rect {
-            y: at.bottom(),
-            height: area.height.saturating_sub(1 + rail_height),
-            ..area
-        };
+        let body =
+            Rect { y: at.bottom(), height: area.height.saturating_sub(1 + rail_height), ..area };
         match self.pane {
             _ if self.is_signed() => self.view_signed(ui, shared, body),
             Pane::Note => self.view_note(ui, shared, body),
@@ -95,9 +92,10 @@ impl Visit {
         let dangers = &self.suggestion.dangers;
         if dangers.is_empty() {
             let ready = matches!(shared.knowledge, Loading::Ready(_));
-            let (role, text) = match ready {
-                true => (Role::Muted, shared.t(words::RAIL_NONE)),
-                false => (Role::Warning, shared.t(words::RAIL_OFF)),
+            let (role, text) = if ready {
+                (Role::Muted, shared.t(words::RAIL_NONE))
+            } else {
+                (Role::Warning, shared.t(words::RAIL_OFF))
             };
             return vec![Line::from(vec![title, ui.span(role, text)])];
         }
