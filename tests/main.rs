@@ -6,6 +6,7 @@ mod commands;
 mod durability;
 mod forgotten;
 mod knowledge_base;
+mod licences;
 mod notes;
 mod roles;
 mod sessions;

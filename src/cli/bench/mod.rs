@@ -1,20 +1,20 @@
 //! `xinglin bench`: measured quality and speed, offline, on files given.
+mod files;
+mod quality_report;
+
 use std::{
     fs,
     path::{Path, PathBuf},
     time::Instant,
 };
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{diagnose, exit, out};
-use crate::{
-    domain::age::{Age, Sex},
-    services::{
-        advisor::Advisor,
-        extraction::{self, LabelledNote},
-        quality::{self, GoldCase, Method, Question, Report},
-    },
+use crate::services::{
+    advisor::Advisor,
+    extraction,
+    quality::{self, GoldCase, Method, Question, Report},
 };
 
 #[derive(Debug, clap::Args)]
@@ -42,6 +42,8 @@ enum Command {
         #[arg(long = "set", value_name = "NAME=VALUE")]
         set: Vec<String>,
     },
+    /// 全部质量数字，写进 docs/quality.md
+    Quality(quality_report::Args),
     /// 读病历的查准、查全与否定判断
     Notes {
         /// NDJSON（id sex age text present absent scope；每组所见为 id 列表）
@@ -51,35 +53,6 @@ enum Command {
         #[arg(long)]
         list: bool,
     },
-}
-
-#[derive(Debug, Deserialize)]
-struct NoteLine {
-    id: String,
-    sex: Option<String>,
-    age: Option<String>,
-    age_years: Option<f64>,
-    text: String,
-    #[serde(default)]
-    present: Vec<Vec<String>>,
-    #[serde(default)]
-    absent: Vec<Vec<String>>,
-    #[serde(default)]
-    scope: Vec<Vec<String>>,
-}
-
-#[derive(Debug, Deserialize)]
-struct CaseLine {
-    id: String,
-    sex: Option<String>,
-    age: Option<String>,
-    age_years: Option<f64>,
-    text: String,
-    #[serde(default)]
-    gold_zh: Vec<String>,
-    #[serde(default)]
-    gold_icd10: Vec<String>,
-    urgency: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -118,7 +91,7 @@ struct PerCase<'a> {
 pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
     match &args.command {
         Command::Diagnosis { cases, json, closed, per_case, set } => {
-            let cases = match read_cases(cases) {
+            let cases = match files::read_cases(cases) {
                 Ok(cases) => cases,
                 Err(what) => {
                     out::note(&what);
@@ -162,6 +135,7 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
             }
             exit::DONE
         }
+        Command::Quality(args) => quality_report::run(args, kb, model),
         Command::Notes { cases, list } => notes(cases, *list, kb),
     }
 }
@@ -185,34 +159,13 @@ fn adjust(advisor: &mut Advisor, set: &[String]) -> Result<(), String> {
 }
 
 fn notes(path: &Path, list: bool, kb: Option<&Path>) -> u8 {
-    let lines = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) => {
-            out::note(&format!("{} 读不出来：{error}", path.display()));
+    let labelled = match files::read_notes(path) {
+        Ok(notes) => notes,
+        Err(what) => {
+            out::note(&what);
             return exit::REFUSED;
         }
     };
-    let mut labelled = vec![];
-    for (n, line) in lines.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
-        match serde_json::from_str::<NoteLine>(line) {
-            Ok(note) => labelled.push(LabelledNote {
-                id: note.id,
-                sex: note.sex.as_deref().and_then(Sex::parse).unwrap_or_default(),
-                age: note
-                    .age_years
-                    .and_then(Age::from_years)
-                    .or_else(|| note.age.as_deref().and_then(Age::parse)),
-                text: note.text,
-                present: note.present,
-                absent: note.absent,
-                scope: note.scope,
-            }),
-            Err(error) => {
-                out::note(&format!("第 {} 行：{error}", n + 1));
-                return exit::REFUSED;
-            }
-        }
-    }
     let advisor = match Advisor::load(kb, None) {
         Ok(advisor) => advisor,
         Err(error) => {
@@ -239,31 +192,6 @@ fn notes(path: &Path, list: bool, kb: Option<&Path>) -> u8 {
         sum.polarity()
     ));
     exit::DONE
-}
-
-fn read_cases(path: &Path) -> Result<Vec<GoldCase>, String> {
-    let text = fs::read_to_string(path).map_err(|e| format!("{} 读不出来：{e}", path.display()))?;
-    text.lines()
-        .enumerate()
-        .filter(|(_, l)| !l.trim().is_empty())
-        .map(|(n, line)| {
-            let case: CaseLine =
-                serde_json::from_str(line).map_err(|e| format!("第 {} 行：{e}", n + 1))?;
-            let age = case
-                .age_years
-                .and_then(Age::from_years)
-                .or_else(|| case.age.as_deref().and_then(Age::parse));
-            Ok(GoldCase {
-                id: case.id,
-                sex: case.sex.as_deref().and_then(Sex::parse).unwrap_or_default(),
-                age,
-                text: case.text,
-                names: case.gold_zh,
-                icd10: case.gold_icd10,
-                urgency: case.urgency,
-            })
-        })
-        .collect()
 }
 
 fn shape(report: &Report) -> MethodOut {
