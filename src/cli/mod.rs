@@ -45,6 +45,9 @@ struct Args {
     model: Option<std::path::PathBuf>,
     #[command(flatten)]
     place: desk::Place,
+    /// 界面配色：dark light mono
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -81,8 +84,20 @@ enum Command {
     Load(load::Args),
 }
 
-/// Runs one command line and gives its exit code.
-pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+/// What the screens are opened with when no command is named.
+#[derive(Clone, Debug)]
+pub struct Screens {
+    pub place: desk::Place,
+    pub kb: Option<std::path::PathBuf>,
+    pub model: Option<std::path::PathBuf>,
+    pub theme: Option<String>,
+}
+
+/// Runs one command line and gives its exit code; without a command the screens are opened.
+pub fn run(
+    args: impl IntoIterator<Item = OsString>,
+    screens: impl FnOnce(Screens) -> u8,
+) -> ExitCode {
     let args = match Args::try_parse_from(args) {
         Ok(args) => args,
         Err(error) => {
@@ -111,7 +126,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Restore(command)) => backup::restore(&command, &args.place),
         Some(Command::Doctor(command)) => doctor::run(&command, &args.place),
         Some(Command::Load(command)) => load::run(&command, &args.place),
-        None => exit::USAGE,
+        None => screens(Screens {
+            place: args.place,
+            kb: args.kb,
+            model: args.model,
+            theme: args.theme,
+        }),
     };
     ExitCode::from(code)
 }
