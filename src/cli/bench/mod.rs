@@ -15,7 +15,7 @@ use super::{diagnose, exit, out};
 use crate::services::{
     advisor::Advisor,
     extraction,
-    quality::{self, GoldCase, Method, Question, Report},
+    quality::{self, Method, Question, Report},
 };
 
 #[derive(Debug, clap::Args)]

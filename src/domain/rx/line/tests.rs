@@ -1,1 +1,2 @@
+//! Cases of the prescription rules, in the words of the ward.
 
