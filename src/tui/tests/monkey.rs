@@ -85,6 +85,9 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
         Question::Sign(_) => Answer::Signed(receipt()),
         Question::Print(_) => Answer::Printed(Default::default()),
         Question::Consult(_) => Answer::Suggestion(Box::new(suggestion())),
+        Question::Name(typed) => {
+            Answer::Named { typed: typed.clone(), condition: "c-1".into(), icd10: "J20".into() }
+        }
         Question::Plans(_) => Answer::Plans(plans()),
         Question::ReadLine(_) => Answer::Readings(vec![reading(dice.roll(2) == 0)]),
         Question::Check(case) => {

@@ -230,3 +230,32 @@ fn leaving_unsigned_work_asks_once_names_the_patient_and_keeps_the_draft() {
     bench.types("y");
     bench.sees("马德胜");
 }
+
+#[test]
+fn a_diagnosis_in_own_words_gets_its_code_when_the_base_has_its_name() {
+    let mut bench = Bench::in_visit((80, 24));
+    bench.press("f3");
+    bench.types("t");
+    bench.types("肺炎");
+    bench.press("enter");
+    bench.sees("肺炎 确诊 自写");
+    bench.answer(Answer::Named {
+        typed: "肺炎".into(),
+        condition: "pneumonia".into(),
+        icd10: "J18".into(),
+    });
+    bench.sees("肺炎 J18 确诊");
+    bench.sees_not("确诊 自写");
+}
+
+#[test]
+fn who_is_being_written_about_is_put_on_the_waiting_list_once() {
+    let mut bench = Bench::in_visit((80, 24));
+    let queued = |bench: &Bench| {
+        bench.asked.iter().filter(|(_, q)| matches!(q, Question::AddToWaiting(_))).count()
+    };
+    bench.tick(1);
+    bench.types("x");
+    bench.tick(3);
+    assert_eq!(queued(&bench), 1);
+}
