@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{diagnose, exit, out};
+use super::{bench_search, diagnose, exit, out};
 use crate::{
     domain::age::{Age, Sex},
     services::{
@@ -38,6 +38,17 @@ enum Command {
         /// 试验用：改一个权重，如 --set prior=0.5
         #[arg(long = "set", value_name = "NAME=VALUE")]
         set: Vec<String>,
+    },
+    /// 检索：标注查询的 nDCG@10、首条命中，以及快慢
+    Search {
+        /// TOML（[[query]] way typed answers）
+        #[arg(long)]
+        queries: PathBuf,
+        /// 把全部查询跑几遍来计时
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+        #[arg(long)]
+        json: bool,
     },
     /// 读病历的查准、查全与否定判断
     Notes {
@@ -148,6 +159,7 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
             }
             exit::DONE
         }
+        Command::Search { queries, rounds, json } => bench_search::run(queries, *rounds, *json, kb),
         Command::Notes { cases, list } => notes(cases, *list, kb),
     }
 }

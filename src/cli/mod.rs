@@ -2,6 +2,7 @@
 mod audit;
 mod backup;
 mod bench;
+mod bench_search;
 pub mod desk;
 mod diagnose;
 mod doctor;
