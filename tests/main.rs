@@ -2,11 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
+mod commands;
 mod durability;
 mod forgotten;
 mod knowledge_base;
+mod licences;
 mod notes;
 mod roles;
+mod sessions;
 mod search;
 mod store;
 mod support;

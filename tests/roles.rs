@@ -1,1 +1,196 @@
-//! roles
+//! Who may do what. The table here is written by hand, not made from the one in the program: each cell was decided
+//! once and is checked for good.
+use std::collections::BTreeSet;
+
+use xinglin::domain::outbox::{MessageId, State};
+use xinglin::domain::patient::PatientId;
+use xinglin::domain::role::{Action, Role, permits};
+use xinglin::domain::visit::{Draft, DraftId, VisitId};
+use xinglin::services::clinic::{Clinic, NewUser};
+use xinglin::services::failure::{Failure, Kind};
+
+use crate::support::{PASSPHRASE, Place, add_user, person, register, visit};
+
+/// Columns: doctor, pharmacist, public-health, clerk, admin, auditor.
+const TABLE: &[(&str, [u8; 6])] = &[
+    ("find-patient", [1, 1, 1, 1, 0, 0]),
+    ("register-patient", [1, 0, 1, 1, 0, 0]),
+    ("edit-patient", [1, 0, 1, 1, 0, 0]),
+    ("open-chart", [1, 1, 1, 1, 0, 0]),
+    ("see-waiting-list", [1, 1, 1, 1, 0, 0]),
+    ("change-waiting-list", [1, 0, 1, 1, 0, 0]),
+    ("write-visit", [1, 0, 0, 0, 0, 0]),
+    ("sign-visit", [1, 0, 0, 0, 0, 0]),
+    ("print-visit", [1, 1, 0, 1, 0, 0]),
+    ("review-prescription", [1, 1, 0, 0, 0, 0]),
+    ("see-outbox", [1, 1, 1, 1, 1, 0]),
+    ("change-outbox", [1, 0, 0, 1, 0, 0]),
+    ("see-counts", [1, 1, 1, 1, 1, 1]),
+    ("read-audit", [0, 0, 0, 0, 0, 1]),
+    ("verify-audit", [0, 0, 0, 0, 1, 1]),
+    ("see-users", [0, 0, 0, 0, 1, 1]),
+    ("change-users", [0, 0, 0, 0, 1, 0]),
+    ("change-own-passphrase", [1, 1, 1, 1, 1, 1]),
+    ("change-keys", [0, 0, 0, 0, 1, 0]),
+    ("change-settings", [0, 0, 0, 0, 1, 0]),
+    ("import-knowledge", [0, 0, 0, 0, 1, 0]),
+    ("make-backup", [0, 0, 0, 0, 1, 0]),
+    ("restore-backup", [0, 0, 0, 0, 1, 0]),
+    ("check-station", [1, 1, 1, 1, 1, 1]),
+];
+
+fn allowed(action: Action, role: Role) -> bool {
+    let row = TABLE.iter().find(|(id, _)| *id == action.id());
+    let (_, cells) = row.unwrap_or_else(|| panic!("{} has no row in this table", action.id()));
+    cells[Role::ALL.iter().position(|other| *other == role).unwrap()] == 1
+}
+
+#[test]
+fn every_cell_of_the_permission_table_is_as_decided() {
+    assert_eq!(TABLE.len(), Action::ALL.len(), "an action is missing here or there");
+    assert_eq!(TABLE.iter().map(|(id, _)| id).collect::<BTreeSet<_>>().len(), TABLE.len());
+    for action in Action::ALL {
+        for role in Role::ALL {
+            assert_eq!(
+                permits(role, *action),
+                allowed(*action, role),
+                "{} {}",
+                role.id(),
+                action.id()
+            );
+        }
+    }
+}
+
+type Way = (&'static str, Action, fn(&mut Clinic) -> Result<(), Failure>);
+
+/// Every way into the open clinic, with the action that must permit it.
+const WAYS: &[Way] = &[
+    ("find", Action::FindPatient, |c| c.find("w", 5).map(drop)),
+    ("duplicates", Action::FindPatient, |c| {
+        c.duplicates(&person("王小明", "61岁", "").validate(c.today()).unwrap().details).map(drop)
+    }),
+    ("register_patient", Action::RegisterPatient, |c| {
+        let form = person("新来的", "30岁", "").validate(c.today()).unwrap();
+        c.register_patient(&form).map(drop)
+    }),
+    ("edit_patient", Action::EditPatient, |c| {
+        let form = person("王小明", "61岁", "").validate(c.today()).unwrap();
+        c.edit_patient((PatientId(1), 1), &form).map(drop)
+    }),
+    ("open_chart", Action::OpenChart, |c| c.open_chart(PatientId(1)).map(drop)),
+    ("history", Action::OpenChart, |c| c.history(PatientId(1)).map(drop)),
+    ("open_visit", Action::OpenChart, |c| c.open_visit(VisitId(1)).map(drop)),
+    ("visit_to_print", Action::PrintVisit, |c| c.visit_to_print(VisitId(1)).map(drop)),
+    ("waiting", Action::SeeWaitingList, |c| c.waiting().map(drop)),
+    ("add_to_waiting", Action::ChangeWaitingList, |c| c.add_to_waiting(PatientId(1), "")),
+    ("remove_from_waiting", Action::ChangeWaitingList, |c| c.remove_from_waiting(PatientId(1))),
+    ("save_draft", Action::WriteVisit, |c| {
+        c.save_draft(&Draft::of(visit(c, PatientId(1)))).map(drop)
+    }),
+    ("drafts", Action::WriteVisit, |c| c.drafts().map(drop)),
+    ("draft_of", Action::WriteVisit, |c| c.draft_of(PatientId(1)).map(drop)),
+    ("discard_draft", Action::WriteVisit, |c| c.discard_draft(DraftId(1))),
+    ("earlier_answers", Action::WriteVisit, |c| c.earlier_answers(PatientId(1)).map(drop)),
+    ("sign_visit", Action::SignVisit, |c| c.sign_visit(visit(c, PatientId(1))).map(drop)),
+    ("outbox", Action::SeeOutbox, |c| c.outbox(State::Waiting, 5).map(drop)),
+    ("send_again", Action::ChangeOutbox, |c| c.send_again(MessageId(1)).map(drop)),
+    ("park_message", Action::ChangeOutbox, |c| c.park_message(MessageId(1), "太大").map(drop)),
+    ("set_option", Action::ChangeSettings, |c| c.set_option("theme", "dark")),
+    ("users", Action::SeeUsers, |c| c.users().map(drop)),
+    ("add_user", Action::ChangeUsers, |c| {
+        let roles = xinglin::domain::role::Roles::new(&[Role::Clerk]).unwrap();
+        let user = NewUser { name: "neu".to_owned(), display_name: String::new(), roles };
+        c.add_user(&user, PASSPHRASE).map(drop)
+    }),
+    ("change_user", Action::ChangeUsers, |c| {
+        let user = xinglin::services::clinic::User {
+            id: xinglin::domain::role::UserId(2),
+            name: "doctor".to_owned(),
+            display_name: "x".to_owned(),
+            roles: xinglin::domain::role::Roles::new(&[Role::Doctor]).unwrap(),
+            active: true,
+        };
+        c.change_user(&user)
+    }),
+    ("set_passphrase", Action::ChangeUsers, |c| c.set_passphrase("doctor", PASSPHRASE)),
+    ("change_passphrase", Action::ChangeOwnPassphrase, |c| {
+        c.change_passphrase(PASSPHRASE, PASSPHRASE)
+    }),
+    ("new_recovery_key", Action::ChangeKeys, |c| c.new_recovery_key().map(drop)),
+    ("audit_log", Action::ReadAudit, |c| c.audit_log(None, 5).map(drop)),
+    ("verify_audit", Action::VerifyAudit, |c| c.verify_audit(None).map(drop)),
+    ("check", Action::CheckStation, |c| c.check(None).map(drop)),
+    ("backup", Action::MakeBackup, |c| {
+        let dir = tempfile::tempdir().unwrap();
+        c.backup(&dir.path().join("b")).map(drop)
+    }),
+];
+
+#[test]
+fn each_role_gets_through_exactly_the_doors_that_are_open_to_it() {
+    let place = Place::new();
+    let (mut admin, _) = place.set_up();
+    let patient = register(&mut admin, &person("王小明", "61岁", ""));
+    admin.sign_visit(visit(&admin, patient)).unwrap();
+    for role in Role::ALL {
+        add_user(&mut admin, role.id(), role);
+    }
+    drop(admin);
+    for role in Role::ALL {
+        let mut clinic = place.station().sign_in(role.id(), PASSPHRASE).unwrap();
+        for (name, action, way) in WAYS {
+            let result = way(&mut clinic);
+            let stopped = result.as_ref().is_err_and(|failure| failure.kind == Kind::Permission);
+            assert_eq!(!stopped, allowed(*action, role), "{} {name}: {result:?}", role.id());
+        }
+    }
+    let mut auditor = place.station().sign_in("auditor", PASSPHRASE).unwrap();
+    let refused = auditor
+        .audit_log(None, 5000)
+        .unwrap()
+        .into_iter()
+        .filter(|e| e.fact.outcome.id() == "refused")
+        .count();
+    let closed = WAYS
+        .iter()
+        .flat_map(|(_, action, _)| Role::ALL.map(|role| allowed(*action, role)))
+        .filter(|open| !open);
+    assert_eq!(refused, closed.count(), "every refusal is in the log");
+}
+
+/// A way that is written in the program and not in [`WAYS`] would never be checked.
+#[test]
+fn no_way_into_the_clinic_is_left_out_of_the_check() {
+    const FREE: &[&str] = &[
+        "who",
+        "option",
+        "clinic_name",
+        "station_id",
+        "setting",
+        "now",
+        "today",
+        "may",
+        "is_read_only",
+        "standing",
+        "new_visit",
+    ];
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/services");
+    let mut ways = BTreeSet::new();
+    for file in
+        ["clinic/mod.rs", "clinic/people.rs", "clinic/visits.rs", "clinic/staff.rs", "upkeep.rs"]
+    {
+        let text = std::fs::read_to_string(root.join(file)).unwrap();
+        let within = text.split("impl Clinic {").nth(1).unwrap().split("\n}\n").next().unwrap();
+        for line in within.lines().filter_map(|line| line.strip_prefix("    pub fn ")) {
+            ways.insert(line.split(['(', '<']).next().unwrap().to_owned());
+        }
+    }
+    let checked: BTreeSet<String> = WAYS
+        .iter()
+        .map(|(name, ..)| *name)
+        .chain(FREE.iter().copied())
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(ways, checked);
+}

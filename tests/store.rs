@@ -1,6 +1,7 @@
 //! The station's records: registered, found, written, signed, read back, corrected.
 use xinglin::domain::age::Day;
 use xinglin::domain::duplicate::Duplicate;
+use xinglin::domain::outbox::State;
 use xinglin::domain::patient::{Allergies, Allergy, AllergyKind, AllergySeverity, PatientId};
 use xinglin::domain::registration::NewPatient;
 use xinglin::domain::visit::{AlertTier, Draft, PrescriptionLine};
@@ -39,7 +40,7 @@ fn signing_closes_the_draft_empties_the_chair_and_fills_the_outbox_and_the_log()
     let receipt = clinic.sign_visit(visit(&clinic, id)).unwrap();
     assert!(clinic.waiting().unwrap().is_empty());
     assert!(clinic.drafts().unwrap().is_empty());
-    let messages = clinic.outbox(xinglin::domain::outbox::State::Waiting, 10).unwrap();
+    let messages = clinic.outbox(State::Waiting, 10).unwrap();
     assert_eq!(messages.len(), 1);
     assert_eq!(messages[0].object, format!("visit:{}", receipt.visit.0));
     assert!(messages[0].body.contains(&receipt.sha256.to_string()));
@@ -235,7 +236,7 @@ fn sheets_are_numbered_within_their_day() {
     place.clock.advance_seconds(86_400);
     assert_eq!(number(&mut clinic), "20261125-001");
     let mut bare = visit(&clinic, id);
-    bare.prescription = Default::default();
+    bare.prescription = xinglin::domain::visit::Prescription::default();
     assert_eq!(clinic.sign_visit(bare).unwrap().prescription_number, None);
 }
 
@@ -257,4 +258,56 @@ fn the_waiting_room_is_first_come_first_served_and_nobody_sits_twice() {
     assert!(clinic.add_to_waiting(ids[0], "").unwrap_err().what.zh.contains("候诊名单"));
     clinic.remove_from_waiting(ids[0]).unwrap();
     assert!(clinic.remove_from_waiting(ids[0]).is_err());
+}
+
+#[test]
+fn a_note_that_is_too_long_is_refused_and_never_cut() {
+    let place = Place::new();
+    let (mut clinic, _) = place.set_up();
+    let id = register(&mut clinic, &person("王小明", "61岁", ""));
+    let mut long = visit(&clinic, id);
+    long.note = "咳".repeat(20_001);
+    clinic.save_draft(&Draft::of(long.clone())).unwrap();
+    assert_eq!(clinic.draft_of(id).unwrap().unwrap().visit.note.chars().count(), 20_001);
+    let failure = clinic.sign_visit(long.clone()).unwrap_err();
+    assert!(failure.what.zh.contains("超出 1 个字"), "{failure:?}");
+    long.note = "咳".repeat(3_500_000);
+    assert_eq!(clinic.save_draft(&Draft::of(long)).unwrap_err().kind, Kind::User);
+    assert_eq!(
+        clinic.draft_of(id).unwrap().unwrap().visit.note.chars().count(),
+        20_001,
+        "the last draft stays"
+    );
+}
+
+#[test]
+fn a_hostile_note_is_signed_without_its_sequences() {
+    let place = Place::new();
+    let (mut clinic, _) = place.set_up();
+    let id = register(&mut clinic, &person("王小明", "61岁", ""));
+    let mut hostile = visit(&clinic, id);
+    hostile.note = "咳嗽\u{1b}]0;x\u{7}5天\r\n\u{202e}发热".to_owned();
+    let receipt = clinic.sign_visit(hostile).unwrap();
+    assert_eq!(clinic.open_visit(receipt.visit).unwrap().visit.note, "咳嗽5天\n发热");
+}
+
+#[test]
+fn messages_move_by_row_and_revision_and_a_person_can_set_them_aside() {
+    let place = Place::new();
+    let (mut clinic, _) = place.set_up();
+    let id = register(&mut clinic, &person("王小明", "61岁", ""));
+    clinic.sign_visit(visit(&clinic, id)).unwrap();
+    let message = clinic.outbox(State::Waiting, 5).unwrap().remove(0);
+    assert_eq!(clinic.park_message(message.id, "没有线路").unwrap().state, State::Parked);
+    let parked = clinic.outbox(State::Parked, 5).unwrap().remove(0);
+    assert_eq!((parked.body, parked.standing.last_word.as_str()), (message.body, "没有线路"));
+    assert_eq!(clinic.send_again(message.id).unwrap().state, State::Waiting);
+    assert!(
+        clinic
+            .send_again(xinglin::domain::outbox::MessageId(99))
+            .unwrap_err()
+            .what
+            .zh
+            .contains("该消息")
+    );
 }

@@ -10,7 +10,7 @@ use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use super::{exit, out};
 use crate::domain::words::Lang;
 use crate::services::clinic::Clinic;
-use crate::services::clock::SystemClock;
+use crate::services::clock::{Clock, SystemClock};
 use crate::services::demo;
 use crate::services::failure::{Failure, Kind};
 use crate::services::session::Station;
@@ -64,9 +64,9 @@ impl Place {
 
     /// The station there; the demo clinic is made when it is not there yet.
     pub fn station(&self) -> Result<Station, Failure> {
-        let clock = Arc::new(SystemClock);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         if self.demo {
-            demo::station(self.data_dir(), clock)
+            demo::station(self.data_dir(), &clock)
         } else {
             Ok(Station::at(self.data_dir(), clock))
         }

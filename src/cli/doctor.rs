@@ -133,10 +133,12 @@ fn station_lines(report: &CheckReport, place: &Place) -> Vec<Line> {
 }
 
 fn data_dir(place: &Place) -> Line {
-    let dir = place.data_dir();
+    let root = place.data_dir();
+    let station = root.join("station");
+    let dir = if station.is_dir() { station } else { root };
     let shown = dir.display();
     match std::fs::metadata(&dir) {
-        Ok(meta) if meta.permissions().mode() & 0o077 != 0 => Line {
+        Ok(meta) if dir.ends_with("station") && meta.permissions().mode() & 0o077 != 0 => Line {
             check: "data-dir",
             ok: false,
             found: format!("{shown} {:o}", meta.permissions().mode() & 0o777),

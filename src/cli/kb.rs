@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, path::Path};
 use serde::Serialize;
 
 use super::{exit, out};
-use crate::{domain::diagnosis::Engine, services::knowledge_base};
+use crate::{
+    domain::diagnosis::Engine,
+    services::{knowledge_base, prescribing::Pharmacist, rx_cases},
+};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -89,11 +92,23 @@ pub fn run(args: &Args, kb: Option<&Path>) -> u8 {
         Command::Cases => {
             let Some(engine) = Engine::new(compiled.catalog) else { return exit::BUG };
             let visits = knowledge_base::run_visit_cases(&engine, &compiled.cases);
-            for failure in &visits.failures {
-                out::line(&failure.to_string());
+            let pharmacist = Pharmacist::new(engine.catalog);
+            let runs = [
+                ("病例", visits),
+                ("处方病例", rx_cases::run_written(&pharmacist, &compiled.cases)),
+                ("相互作用", rx_cases::run_interactions(&pharmacist)),
+                ("剂量", rx_cases::run_doses(&pharmacist)),
+                ("限制", rx_cases::run_limits(&pharmacist)),
+            ];
+            let mut wrong = 0;
+            for (name, run) in &runs {
+                for failure in &run.failures {
+                    out::line(&failure.to_string());
+                }
+                wrong += run.failures.len();
+                out::note(&format!("{name} {}，不符 {}", run.ran, run.failures.len()));
             }
-            out::note(&format!("病例 {}，不符 {}", visits.ran, visits.failures.len()));
-            if visits.failures.is_empty() { exit::DONE } else { exit::FINDINGS }
+            if wrong == 0 { exit::DONE } else { exit::FINDINGS }
         }
         Command::Stats { confusable } => {
             if *confusable {

@@ -91,7 +91,11 @@ fn act(args: &Args, place: &Place) -> Result<u8, Failure> {
 }
 
 fn write(clinic: &mut Clinic, args: &Args) -> Result<(), Failure> {
-    let mut acks = OpenOptions::new().append(true).create(true).open(&args.acks).map_err(io)?;
+    let mut acks = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(&args.acks)
+        .map_err(|error| io(&error))?;
     let mut visits = 0;
     let mut trouble = None;
     load::run(clinic, |ack| {
@@ -103,7 +107,7 @@ fn write(clinic: &mut Clinic, args: &Args) -> Result<(), Failure> {
         visits += u64::from(matches!(ack, Ack::Visit { .. }));
         args.visits.is_none_or(|most| visits < most)
     })?;
-    trouble.map_or(Ok(()), |error| Err(io(error)))
+    trouble.map_or(Ok(()), |error| Err(io(&error)))
 }
 
 /// A thousand searches as a doctor types them.
@@ -137,7 +141,7 @@ fn read_acks(path: &Path) -> Result<Vec<Ack>, Failure> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => vec![],
-        Err(error) => return Err(io(error)),
+        Err(error) => return Err(io(&error)),
     };
     let text = String::from_utf8_lossy(&bytes);
     // Without its line end the last line may be cut short, and then it was never told.
@@ -156,7 +160,7 @@ fn read_acks(path: &Path) -> Result<Vec<Ack>, Failure> {
         .collect()
 }
 
-fn io(error: std::io::Error) -> Failure {
+fn io(error: &std::io::Error) -> Failure {
     Failure::new(
         Kind::Data,
         format!("回执文件出错：{error}"),

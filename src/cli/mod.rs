@@ -2,7 +2,6 @@
 mod audit;
 mod backup;
 mod bench;
-mod bench_search;
 pub mod desk;
 mod diagnose;
 mod doctor;
@@ -11,6 +10,7 @@ mod key;
 mod load;
 mod model;
 pub mod out;
+mod rx;
 mod search;
 mod user;
 
@@ -45,6 +45,9 @@ struct Args {
     model: Option<std::path::PathBuf>,
     #[command(flatten)]
     place: desk::Place,
+    /// 界面配色：dark light mono
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -53,6 +56,8 @@ struct Args {
 enum Command {
     /// 病历 -> 鉴别诊断、危险信号、分诊（NDJSON 批量，或 --text）
     Diagnose(diagnose::Args),
+    /// 处方：rx parse（一行处方怎么读）、rx check（NDJSON 批量检查）
+    Rx(rx::Args),
     /// 知识库：lint cases stats
     Kb(kb::Args),
     /// 找指南、病种、药品的段落（中文、全拼、首字母）
@@ -79,8 +84,20 @@ enum Command {
     Load(load::Args),
 }
 
-/// Runs one command line and gives its exit code.
-pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+/// What the screens are opened with when no command is named.
+#[derive(Clone, Debug)]
+pub struct Screens {
+    pub place: desk::Place,
+    pub kb: Option<std::path::PathBuf>,
+    pub model: Option<std::path::PathBuf>,
+    pub theme: Option<String>,
+}
+
+/// Runs one command line and gives its exit code; without a command the screens are opened.
+pub fn run(
+    args: impl IntoIterator<Item = OsString>,
+    screens: impl FnOnce(Screens) -> u8,
+) -> ExitCode {
     let args = match Args::try_parse_from(args) {
         Ok(args) => args,
         Err(error) => {
@@ -92,6 +109,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Diagnose(command)) => {
             diagnose::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
+        Some(Command::Rx(command)) => rx::run(&command, args.kb.as_deref()),
         Some(Command::Kb(command)) => kb::run(&command, args.kb.as_deref()),
         Some(Command::Search(command)) => search::run(&command, args.kb.as_deref()),
         Some(Command::Bench(command)) => {
@@ -108,7 +126,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Restore(command)) => backup::restore(&command, &args.place),
         Some(Command::Doctor(command)) => doctor::run(&command, &args.place),
         Some(Command::Load(command)) => load::run(&command, &args.place),
-        None => exit::USAGE,
+        None => screens(Screens {
+            place: args.place,
+            kb: args.kb,
+            model: args.model,
+            theme: args.theme,
+        }),
     };
     ExitCode::from(code)
 }

@@ -11,12 +11,12 @@ pub enum Lang {
 /// One sentence, Chinese first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Words {
-    pub zh: String,
-    pub en: String,
+    pub zh: Box<str>,
+    pub en: Box<str>,
 }
 
 impl Words {
-    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn new(zh: impl Into<Box<str>>, en: impl Into<Box<str>>) -> Self {
         Self { zh: zh.into(), en: en.into() }
     }
 

@@ -21,7 +21,7 @@ pub const USER: &str = "wang";
 pub const PASSPHRASE: &str = "demo clinic 2026";
 
 /// Opens the demo station in `dir`, making it on the first time.
-pub fn station(dir: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Result<Station, Failure> {
+pub fn station(dir: impl Into<PathBuf>, clock: &Arc<dyn Clock>) -> Result<Station, Failure> {
     let dir = dir.into();
     let station = Station::at(dir.clone(), clock.clone()).with_quick_keys();
     if !station.is_set_up() {
@@ -163,8 +163,8 @@ struct Past(
 fn sign(clinic: &mut Clinic, patient: PatientId, past: &Past) -> Result<(), Failure> {
     let Past(note, diagnoses, lines) = past;
     let mut visit = clinic.new_visit(patient);
-    visit.note = (*note).to_owned();
-    visit.advice.knowledge = "demo".to_owned();
+    (*note).clone_into(&mut visit.note);
+    "demo".clone_into(&mut visit.advice.knowledge);
     for (name, icd10, condition) in *diagnoses {
         visit.diagnoses.push(ChosenDiagnosis {
             name: (*name).to_owned(),
@@ -328,7 +328,10 @@ mod tests {
 
     fn open() -> (tempfile::TempDir, Clinic) {
         let dir = tempfile::tempdir().unwrap();
-        let clinic = station(dir.path(), clock()).unwrap().sign_in(USER, PASSPHRASE).unwrap();
+        let clinic = station(dir.path(), &(clock() as Arc<dyn Clock>))
+            .unwrap()
+            .sign_in(USER, PASSPHRASE)
+            .unwrap();
         (dir, clinic)
     }
 
@@ -361,7 +364,10 @@ mod tests {
         drop(clinic);
         for name in ["wang", "li", "zhao", "liu", "chen"] {
             assert!(
-                station(dir.path(), clock()).unwrap().sign_in(name, PASSPHRASE).is_ok(),
+                station(dir.path(), &(clock() as Arc<dyn Clock>))
+                    .unwrap()
+                    .sign_in(name, PASSPHRASE)
+                    .is_ok(),
                 "{name}"
             );
         }

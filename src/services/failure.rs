@@ -29,7 +29,7 @@ pub struct Failure {
 
 impl Failure {
     /// Starts with what happened; nothing was changed unless said otherwise.
-    pub fn new(kind: Kind, zh: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn new(kind: Kind, zh: impl Into<Box<str>>, en: impl Into<Box<str>>) -> Self {
         Self {
             kind,
             what: Words::new(zh, en),
@@ -39,13 +39,13 @@ impl Failure {
     }
 
     #[must_use]
-    pub fn kept(mut self, zh: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn kept(mut self, zh: impl Into<Box<str>>, en: impl Into<Box<str>>) -> Self {
         self.kept = Words::new(zh, en);
         self
     }
 
     #[must_use]
-    pub fn next(mut self, zh: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn next(mut self, zh: impl Into<Box<str>>, en: impl Into<Box<str>>) -> Self {
         self.next = Words::new(zh, en);
         self
     }
@@ -271,7 +271,6 @@ impl From<StoreError> for Failure {
 fn noun(what: &str) -> &str {
     match what {
         "patient" => "该患者",
-        "patient in the waiting list" => "候诊名单中的该患者",
         "visit" => "该次就诊",
         "visit of this patient to correct" => "要更正的该患者就诊",
         "open visit" => "该草稿",
@@ -280,7 +279,7 @@ fn noun(what: &str) -> &str {
         "this patient's record" => "该患者资料",
         "a patient with this ID number" => "该身份证号的患者",
         "a correction of this visit" => "对该次就诊的更正",
-        "this patient in the waiting list" => "候诊名单中的该患者",
+        "patient in the waiting list" | "this patient in the waiting list" => "候诊名单中的该患者",
         "record that this refers to" => "所引用的记录",
         other => other,
     }

@@ -131,7 +131,7 @@ pub fn survey(clinic: &mut Clinic, acks: &[Ack]) -> Result<Survey, Failure> {
     }
     let report = clinic.check(None)?;
     survey.visits = report.visits;
-    survey.faults = report.damage.clone();
+    survey.faults.extend(report.damage);
     survey.faults.extend(report.changed_visits.iter().map(|id| format!("visit {} changed", id.0)));
     if let Err(broken) = report.audit {
         survey.faults.push(format!("audit broken at {}: {:?}", broken.seq, broken.why));
@@ -207,7 +207,7 @@ fn visit(clinic: &Clinic, patient: PatientId, round: u64) -> Visit {
             probability: 1.0 / f64::from(rank + 1),
         });
     }
-    visit.advice.knowledge = "load".to_owned();
+    "load".clone_into(&mut visit.advice.knowledge);
     for drug in ["amoxicillin", "ambroxol", "ibuprofen"] {
         visit.prescription.lines.push(PrescriptionLine {
             drug: Some(drug.to_owned()),

@@ -181,6 +181,7 @@ impl Station {
     }
 
     fn enter(&self, store: Store, dek: Dek, name: &str) -> Result<Clinic, Failure> {
+        keep_key_out_of_core_files();
         let user =
             store.user(name)?.filter(|user| user.active).ok_or_else(Failure::not_signed_in)?;
         let station = store.station()?;
@@ -191,6 +192,15 @@ impl Station {
             roles: user.roles,
         };
         Ok(Clinic::new(self.clone(), store, dek, (who, station)))
+    }
+}
+
+/// A crash must not write the data key to the disk.
+fn keep_key_out_of_core_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let most = getrlimit(Resource::Core).maximum;
+    if let Err(error) = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: most }) {
+        tracing::warn!(%error, "core files stay on");
     }
 }
 

@@ -149,3 +149,125 @@ impl Head {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::migrate;
+
+    const ENTRIES: u64 = 300;
+
+    /// A log of 300 entries whose guards were taken away, as someone with the key and a tool could.
+    fn unguarded() -> Connection {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate::run(&mut conn).unwrap();
+        let books = Books::begin(&mut conn).unwrap();
+        for n in 0..ENTRIES {
+            let fact = Fact {
+                at: Instant::from_millis(1_700_000_000_000 + n as i64),
+                actor: "wang".to_owned(),
+                role: "doctor".to_owned(),
+                action: "open-chart".to_owned(),
+                object: format!("patient:{n}"),
+                outcome: Outcome::Done,
+            };
+            books.log_fact(fact).unwrap();
+        }
+        books.commit().unwrap();
+        conn
+    }
+
+    fn without_triggers() -> Connection {
+        let conn = unguarded();
+        conn.execute_batch("DROP TRIGGER audit_stays; DROP TRIGGER audit_remains;").unwrap();
+        conn
+    }
+
+    /// Tampers, looks, and puts everything back.
+    #[track_caller]
+    fn noticed(conn: &Connection, tamper: &str, checkpoint: Option<Checkpoint>) -> bool {
+        conn.execute_batch(&format!("SAVEPOINT t; {tamper}")).unwrap();
+        let verdict = verify_in(conn, checkpoint);
+        conn.execute_batch("ROLLBACK TO t; RELEASE t;").unwrap();
+        !matches!(verdict, Ok(Ok(_)))
+    }
+
+    #[test]
+    fn the_table_itself_refuses_changes() {
+        let conn = unguarded();
+        for sql in
+            ["UPDATE audit SET actor = 'li' WHERE seq = 7", "DELETE FROM audit WHERE seq = 300"]
+        {
+            let error = StoreError::from(conn.execute(sql, []).unwrap_err());
+            assert!(matches!(error, StoreError::Sealed), "{sql}");
+        }
+    }
+
+    #[test]
+    fn every_single_edit_in_a_log_of_three_hundred_is_noticed() {
+        let conn = without_triggers();
+        let edits = [
+            "at = at + 1",
+            "actor = 'li'",
+            "role = 'admin'",
+            "action = 'sign-visit'",
+            "object = object || '0'",
+            "outcome = 'refused'",
+            "prev = randomblob(32)",
+            "hash = randomblob(32)",
+        ];
+        for seq in 1..=ENTRIES {
+            // Each field of each tenth entry, one field of the others in turn.
+            for (i, edit) in edits.iter().enumerate() {
+                if seq % 10 == 0 || seq % edits.len() as u64 == i as u64 {
+                    let tamper = format!("UPDATE audit SET {edit} WHERE seq = {seq}");
+                    assert!(noticed(&conn, &tamper, None), "{tamper}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_deletion_is_noticed_and_the_last_ones_against_a_checkpoint() {
+        let conn = without_triggers();
+        let checkpoint = last(&conn).unwrap();
+        for seq in 1..ENTRIES {
+            assert!(noticed(&conn, &format!("DELETE FROM audit WHERE seq = {seq}"), None), "{seq}");
+        }
+        for seq in 1..=ENTRIES {
+            let cut = format!("DELETE FROM audit WHERE seq >= {seq}");
+            assert!(noticed(&conn, &cut, checkpoint), "{cut}");
+            assert!(!noticed(&conn, &cut, None), "only the checkpoint can tell");
+        }
+    }
+
+    #[test]
+    fn every_swap_is_noticed_also_when_the_numbers_are_mended() {
+        let conn = without_triggers();
+        for a in 1..ENTRIES {
+            let b = (a * 7) % ENTRIES + 1;
+            for b in [a + 1, b].into_iter().filter(|b| *b != a) {
+                let swap = format!(
+                    "UPDATE audit SET seq = -1 WHERE seq = {a}; UPDATE audit SET seq = {a} WHERE seq = {b};
+                     UPDATE audit SET seq = {b} WHERE seq = -1;"
+                );
+                assert!(noticed(&conn, &swap, None), "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_put_in_between_is_noticed() {
+        let conn = without_triggers();
+        let insert = "UPDATE audit SET seq = -seq WHERE seq > 100; UPDATE audit SET seq = 1 - seq WHERE seq < 0;
+            INSERT INTO audit SELECT 101, at, actor, role, action, object, outcome, prev, hash FROM audit WHERE seq = 100;";
+        assert!(noticed(&conn, insert, None));
+    }
+
+    #[test]
+    fn a_log_with_words_of_a_later_program_is_not_called_whole() {
+        let conn = without_triggers();
+        conn.execute_batch("PRAGMA ignore_check_constraints = ON").unwrap();
+        assert!(noticed(&conn, "UPDATE audit SET outcome = 'maybe' WHERE seq = 5", None));
+    }
+}

@@ -83,11 +83,11 @@ impl Store {
         }
         files::private_dir(&unfinished)?;
         self.copy_database(&unfinished.join(DATABASE), dek)?;
-        let copied = fs::copy(self.layout.keys(), unfinished.join(KEYS)).and_then(|_| {
-            File::open(unfinished.join(KEYS))?.sync_all()?;
-            File::open(unfinished.join(DATABASE))?.sync_all()
-        });
-        copied.map_err(StoreError::io("writing the backup"))?;
+        let synced = File::open(unfinished.join(DATABASE)).and_then(|file| file.sync_all());
+        synced.map_err(StoreError::io("writing the backup"))?;
+        let mut keys = KeyFile::load(&self.layout.keys())?;
+        keys.belong_to(&unfinished.join(DATABASE))?;
+        keys.save(&unfinished.join(KEYS))?;
         let manifest = self.manifest(&unfinished, stamp.at)?;
         let text = toml::to_string(&manifest)
             .map_err(|error| StoreError::Backup { what: error.to_string() })?;
@@ -153,7 +153,7 @@ impl Store {
         dek: &Dek,
         stamp: &Stamp,
     ) -> Result<Option<PathBuf>, StoreError> {
-        files::private_dir(layout.root())?;
+        files::make_dir(layout.root())?;
         let _writer = lock(layout)?.ok_or(StoreError::ReadOnlyWindow)?;
         let report = verify_backup(folder, dek)?;
         let coming = layout.named("station.restored");
@@ -230,7 +230,7 @@ fn open_read_only(folder: &Path, dek: &Dek) -> Result<Connection, StoreError> {
         .map_err(|error| StoreError::Backup { what: format!("{DATABASE}: {error}") })?;
     unlock(&conn, dek)?;
     if conn.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(())).is_err() {
-        let fits = backup_keys(folder)?.fits(dek);
+        let fits = backup_keys(folder)?.belongs_to(&folder.join(DATABASE));
         return Err(if fits {
             StoreError::Backup { what: "its database is damaged".to_owned() }
         } else {

@@ -66,6 +66,13 @@ impl StoreError {
         }
     }
 
+    const SYNCING: &str = "syncing the database to the disk";
+
+    /// An error of the disk after which nothing that this process wrote can be trusted: stop, never retry.
+    pub(super) fn ends_trust(&self) -> bool {
+        matches!(self, Self::Io { doing: Self::SYNCING, .. } | Self::Damaged { .. })
+    }
+
     pub(super) fn unreadable(what: impl Into<String>) -> Self {
         Self::Unreadable { what: what.into() }
     }
@@ -85,6 +92,14 @@ impl From<rusqlite::Error> for StoreError {
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy,
             ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
                 Self::Damaged { what: error.to_string() }
+            }
+            ErrorCode::SystemIoFailure
+                if matches!(
+                    failure.extended_code,
+                    rusqlite::ffi::SQLITE_IOERR_FSYNC | rusqlite::ffi::SQLITE_IOERR_DIR_FSYNC
+                ) =>
+            {
+                Self::Io { doing: Self::SYNCING, source: io::Error::other(error) }
             }
             ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly => {
                 Self::Io { doing: "database file", source: io::Error::other(error) }

@@ -58,14 +58,21 @@ impl Layout {
     }
 }
 
-/// Makes a directory that only its owner may enter, or closes an existing one to others.
-pub(super) fn private_dir(path: &Path) -> Result<(), StoreError> {
-    let doing = "making the data directory";
+/// Makes a directory that only its owner may enter. One that is there already is left as it is: it may be anybody's.
+pub(super) fn make_dir(path: &Path) -> Result<(), StoreError> {
     if path.is_dir() {
-        let permissions = fs::Permissions::from_mode(0o700);
-        return fs::set_permissions(path, permissions).map_err(StoreError::io(doing));
+        return Ok(());
     }
+    let doing = "making the data directory";
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(StoreError::io(doing))
+}
+
+/// Makes a directory of our own, or closes it to others if it was opened to them.
+pub(super) fn private_dir(path: &Path) -> Result<(), StoreError> {
+    make_dir(path)?;
+    let permissions = fs::Permissions::from_mode(0o700);
+    fs::set_permissions(path, permissions)
+        .map_err(StoreError::io("closing the data directory to others"))
 }
 
 /// Opens a file for reading and writing that only its owner may read.

@@ -35,13 +35,6 @@ impl Dek {
         text.push('\'');
         text
     }
-
-    /// Tells a wrong key from a damaged file; says nothing about the key.
-    fn check(&self) -> String {
-        let mut bytes = Zeroizing::new(b"xinglin-key-check-1".to_vec());
-        bytes.extend_from_slice(&*self.0);
-        Hash::of(&bytes).to_string()[..16].to_owned()
-    }
 }
 
 impl fmt::Debug for Dek {
@@ -77,7 +70,9 @@ impl Cost {
 /// Who can open the station, as kept in `keys.toml`.
 #[derive(Clone, Debug)]
 pub struct KeyFile {
-    check: String,
+    /// The first bytes of the database that this file opens (its salt, no secret): tells a foreign key file from a
+    /// damaged database.
+    database: String,
     users: Vec<Wrapped>,
     recovery: Wrapped,
 }
@@ -86,7 +81,7 @@ pub struct KeyFile {
 #[serde(deny_unknown_fields)]
 struct KeyFileForm {
     version: u32,
-    check: String,
+    database: String,
     recovery: Wrapped,
     #[serde(default)]
     user: Vec<Wrapped>,
@@ -101,7 +96,7 @@ struct Wrapped {
     passes: u32,
     salt: String,
     nonce: String,
-    wrapped: String,
+    key: String,
 }
 
 const RECOVERY: &str = "recovery key";
@@ -109,10 +104,11 @@ const RECOVERY: &str = "recovery key";
 impl KeyFile {
     const VERSION: u32 = 1;
 
+    /// A file that only the recovery key opens so far.
     pub fn new(dek: &Dek, recovery: &RecoveryKey) -> Result<Self, StoreError> {
         // The recovery key is random: stretching adds nothing, the least cost is enough.
         let recovery = wrap(dek, RECOVERY, recovery.secret(), Cost::LEAST)?;
-        Ok(Self { check: dek.check(), users: vec![], recovery })
+        Ok(Self { database: String::new(), users: vec![], recovery })
     }
 
     pub fn load(path: &Path) -> Result<Self, StoreError> {
@@ -133,13 +129,13 @@ impl KeyFile {
         if form.version != Self::VERSION {
             return Err(damaged(format!("version {} is not known", form.version)));
         }
-        Ok(Self { check: form.check, users: form.user, recovery: form.recovery })
+        Ok(Self { database: form.database, users: form.user, recovery: form.recovery })
     }
 
     pub fn save(&self, path: &Path) -> Result<(), StoreError> {
         let form = KeyFileForm {
             version: Self::VERSION,
-            check: self.check.clone(),
+            database: self.database.clone(),
             recovery: self.recovery.clone(),
             user: self.users.clone(),
         };
@@ -193,9 +189,14 @@ impl KeyFile {
         self.recovery.unwrap(recovery.secret())
     }
 
-    /// Whether this is the key of the database that this file stands beside.
-    pub fn fits(&self, dek: &Dek) -> bool {
-        self.check == dek.check()
+    /// Says that this file opens that database.
+    pub(super) fn belong_to(&mut self, database: &Path) -> Result<(), StoreError> {
+        self.database = salt_of(database).map_err(StoreError::io("reading the database"))?;
+        Ok(())
+    }
+
+    pub(super) fn belongs_to(&self, database: &Path) -> bool {
+        salt_of(database).is_ok_and(|salt| salt == self.database)
     }
 }
 
@@ -205,7 +206,7 @@ impl Wrapped {
         let salt = unhex(&self.salt).ok_or_else(damaged)?;
         let nonce: [u8; 24] =
             unhex(&self.nonce).and_then(|n| n.try_into().ok()).ok_or_else(damaged)?;
-        let wrapped = unhex(&self.wrapped).ok_or_else(damaged)?;
+        let wrapped = unhex(&self.key).ok_or_else(damaged)?;
         let cost = Cost { memory_kib: self.memory_kib, passes: self.passes };
         if cost.memory_kib > 1_048_576 || cost.passes > 1000 {
             return Err(damaged());
@@ -240,8 +241,15 @@ fn wrap(dek: &Dek, name: &str, passphrase: &str, cost: Cost) -> Result<Wrapped, 
         passes: cost.passes,
         salt: hex(&salt),
         nonce: hex(&nonce),
-        wrapped: hex(&wrapped),
+        key: hex(&wrapped),
     })
+}
+
+/// The first 16 bytes of an SQLCipher file are its random salt, in the clear.
+fn salt_of(database: &Path) -> std::io::Result<String> {
+    let mut salt = [0; 16];
+    std::io::Read::read_exact(&mut std::fs::File::open(database)?, &mut salt)?;
+    Ok(hex(&salt))
 }
 
 /// Binds a wrapped key to its owner: entries cannot be passed on by renaming.

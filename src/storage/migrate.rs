@@ -21,10 +21,13 @@ pub(super) fn found(conn: &Connection) -> Result<u32, StoreError> {
     Ok(conn.query_row("PRAGMA user_version", [], |row| row.get(0))?)
 }
 
-/// Refuses a database that a newer program has written, before anything of it is touched.
+/// Refuses a database that a newer program has written, or one that holds no station, before anything is touched.
 pub(super) fn guard(conn: &Connection) -> Result<(), StoreError> {
-    let (found, known) = (found(conn)?, known());
-    if found > known { Err(StoreError::NewerVersion { found, known }) } else { Ok(()) }
+    match (found(conn)?, known()) {
+        (0, _) => Err(StoreError::Damaged { what: "it is empty".to_owned() }),
+        (found, known) if found > known => Err(StoreError::NewerVersion { found, known }),
+        _ => Ok(()),
+    }
 }
 
 /// Brings a database up to this program's version, all steps or none.
@@ -62,6 +65,12 @@ mod tests {
             .map(Result::unwrap)
             .collect();
         assert_eq!(loose, ["refinery_schema_history"]);
+    }
+
+    #[test]
+    fn an_empty_database_is_never_taken_for_a_station() {
+        let conn = Connection::open_in_memory().unwrap();
+        assert!(matches!(guard(&conn), Err(StoreError::Damaged { .. })));
     }
 
     #[test]

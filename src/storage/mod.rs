@@ -17,6 +17,8 @@ mod outbox;
 mod patients;
 mod rows;
 mod settings;
+#[cfg(test)]
+mod testing;
 mod users;
 mod visits;
 mod waiting;
@@ -38,6 +40,9 @@ use std::fs::File;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::domain::audit::{Checkpoint, Stamp};
+
+/// Less than a transaction needs.
+const NO_ROOM_BYTES: u64 = 1024 * 1024;
 
 /// An open station. One writer at a time; a second one can read, and can log that it read.
 #[derive(Debug)]
@@ -114,10 +119,17 @@ impl Store {
                 }
                 Ok(value)
             }
-            Err(error) => {
-                self.stopped = matches!(error, StoreError::Io { .. });
+            Err(error) if error.ends_trust() => {
+                self.stopped = true;
                 Err(error)
             }
+            // A file that could not grow is reported as a disk error; with no room left it is a full disk.
+            Err(StoreError::Io { .. })
+                if self.free_bytes().is_ok_and(|free| free < NO_ROOM_BYTES) =>
+            {
+                Err(StoreError::DiskFull { free_bytes: self.free_bytes().ok() })
+            }
+            Err(error) => Err(error),
         }
     }
 }

@@ -45,6 +45,8 @@ pub enum Synchronous {
 
 /// The first release without the WAL-reset fault.
 const OLDEST_SQLITE: i32 = 3_051_003;
+/// One page.
+const LEAST_DATABASE_BYTES: u64 = 4096;
 const BUSY: Duration = Duration::from_secs(5);
 
 impl Store {
@@ -55,7 +57,7 @@ impl Store {
         (dek, keys): (&Dek, &KeyFile),
         safety: Safety,
     ) -> Result<Self, StoreError> {
-        files::private_dir(layout.root())?;
+        files::make_dir(layout.root())?;
         let writer = lock(layout)?.ok_or(StoreError::ReadOnlyWindow)?;
         if layout.is_set_up() {
             return Err(StoreError::AlreadySetUp);
@@ -81,6 +83,8 @@ impl Store {
         migrate::run(&mut conn)?;
         found_station(&mut conn, founding)?;
         conn.close().map_err(|(_, error)| StoreError::from(error))?;
+        let mut keys = keys.clone();
+        keys.belong_to(&unfinished.database())?;
         keys.save(&unfinished.keys())?;
         (|| {
             files::sync_dir(unfinished.station())?;
@@ -100,9 +104,15 @@ impl Store {
         if size == 0 {
             return Err(StoreError::DatabaseMissing);
         }
+        if size < LEAST_DATABASE_BYTES {
+            // SQLite would take it for a new one.
+            return Err(StoreError::Damaged { what: format!("only {size} bytes are left of it") });
+        }
         let conn = connect(layout, dek, safety).map_err(|error| match error {
             // The first page does not decrypt: a foreign key, or a damaged page.
-            StoreError::Damaged { .. } if !keys.fits(dek) => StoreError::WrongKey,
+            StoreError::Damaged { .. } if !keys.belongs_to(&layout.database()) => {
+                StoreError::WrongKey
+            }
             error => error,
         })?;
         Self::finish(layout, conn, safety, writer)
@@ -115,8 +125,13 @@ impl Store {
         writer: Option<File>,
     ) -> Result<Self, StoreError> {
         migrate::guard(&conn)?;
-        if writer.is_some() {
-            migrate::run(&mut conn)?;
+        match &writer {
+            Some(_) => migrate::run(&mut conn)?,
+            // An older form of the tables that this window may not bring up to date.
+            None if migrate::found(&conn)? != migrate::known() => {
+                return Err(StoreError::ReadOnlyWindow);
+            }
+            None => {}
         }
         let seen = Head::read(&layout.head());
         let found = super::audit::last(&conn)?.map_or(0, |last| last.seq);
@@ -192,4 +207,93 @@ pub(super) fn connect(
     ))?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(conn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::role::{Role, Roles};
+    use crate::storage::RecoveryKey;
+    use crate::storage::testing::{CAREFUL, stamp, station};
+
+    #[test]
+    fn a_commit_is_synced_to_a_write_ahead_log_in_an_encrypted_file() {
+        let (_dir, layout, dek) = station();
+        let store = Store::open(&layout, &dek, CAREFUL).unwrap();
+        let report = store.check(None).unwrap();
+        assert_eq!((report.journal.as_str(), report.synchronous), ("wal", 2));
+        assert!(report.is_sound() && !report.cipher.is_empty(), "{report:?}");
+        assert!(rusqlite::version_number() >= OLDEST_SQLITE);
+    }
+
+    #[test]
+    fn the_default_is_full_and_keeps_a_reserve() {
+        assert_eq!(Safety::default().synchronous, Synchronous::Full);
+        assert_eq!(Safety::default().reserve_bytes, 50 * 1024 * 1024);
+    }
+
+    #[test]
+    fn a_newer_database_is_refused_politely_and_left_as_it_is() {
+        let (_dir, layout, dek) = station();
+        let conn = connect(&layout, &dek, CAREFUL).unwrap();
+        conn.execute_batch("PRAGMA user_version = 7").unwrap();
+        drop(conn);
+        let before = fs::read(layout.database()).unwrap();
+        let error = Store::open(&layout, &dek, CAREFUL).unwrap_err();
+        assert!(matches!(error, StoreError::NewerVersion { found: 7, .. }), "{error}");
+        assert_eq!(fs::read(layout.database()).unwrap(), before);
+    }
+
+    #[test]
+    fn another_key_opens_nothing_and_changes_nothing() {
+        let (_dir, layout, _) = station();
+        let before = fs::read(layout.database()).unwrap();
+        let error = Store::open(&layout, &Dek::draw().unwrap(), CAREFUL).unwrap_err();
+        assert!(matches!(error, StoreError::Damaged { .. } | StoreError::WrongKey), "{error}");
+        assert_eq!(fs::read(layout.database()).unwrap(), before);
+    }
+
+    #[test]
+    fn after_a_failed_sync_nothing_is_written_until_the_station_is_opened_anew() {
+        let (_dir, layout, dek) = station();
+        let mut store = Store::open(&layout, &dek, CAREFUL).unwrap();
+        let failed = || {
+            let code = rusqlite::ffi::SQLITE_IOERR_FSYNC;
+            StoreError::from(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None))
+        };
+        let error = store.write(|_| Err::<(), _>(failed())).unwrap_err();
+        assert!(matches!(error, StoreError::Io { .. }), "{error}");
+        let error = store.set_setting(("a", "b"), &stamp()).unwrap_err();
+        assert!(matches!(error, StoreError::Stopped), "{error}");
+        assert!(store.is_read_only());
+        drop(store);
+        let mut store = Store::open(&layout, &dek, CAREFUL).unwrap();
+        store.set_setting(("a", "b"), &stamp()).unwrap();
+        assert_eq!(store.setting("a").unwrap().as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn a_set_up_that_was_cut_short_counts_for_nothing_and_is_cleared() {
+        let (_dir, layout, dek) = station();
+        let half = layout.named("station.unfinished");
+        fs::rename(layout.station(), half.station()).unwrap();
+        fs::remove_file(half.keys()).unwrap();
+        assert!(!layout.is_set_up());
+        assert!(matches!(Store::open(&layout, &dek, CAREFUL), Err(StoreError::NotSetUp)));
+        let keys = KeyFile::new(&dek, &RecoveryKey::draw().unwrap()).unwrap();
+        let first = NewUser {
+            name: "li".to_owned(),
+            display_name: "李".to_owned(),
+            roles: Roles::new(&[Role::Admin]).unwrap(),
+        };
+        let founding = Founding {
+            clinic_name: "村".to_owned(),
+            setting: Setting::Village,
+            first,
+            stamp: stamp(),
+        };
+        let store = Store::create(&layout, &founding, (&dek, &keys), CAREFUL).unwrap();
+        assert_eq!(store.users().unwrap()[0].name, "li");
+        assert!(!half.station().exists());
+    }
 }

@@ -326,3 +326,26 @@ fn alert(row: AlertRow) -> Result<AlertShown, StoreError> {
         answer,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_visit_signed_by_an_older_program_is_still_read() {
+        let oldest = r#"{"patient":1,"doctor":2,"opened":3,"setting":"village","note":"n","triage":null,
+            "advice":{"differential":[],"do_not_miss":[],"plans":[],"knowledge":"k","model":null},"supersedes":null}"#;
+        let visit = visit_from_json(oldest).unwrap();
+        assert_eq!((visit.note.as_str(), visit.advice.knowledge.as_str()), ("n", "k"));
+    }
+
+    #[test]
+    fn a_word_outside_its_list_is_named_and_not_guessed() {
+        let odd = r#"{"patient":1,"doctor":2,"opened":3,"setting":"city","note":"n","triage":null,
+            "advice":{"differential":[],"do_not_miss":[],"plans":[],"knowledge":"k","model":null},"supersedes":null}"#;
+        assert_eq!(
+            visit_from_json(odd).unwrap_err().to_string(),
+            "a row cannot be read: setting \"city\""
+        );
+    }
+}

@@ -307,3 +307,98 @@ fn read(row: &Row<'_>) -> Result<SignedVisit, StoreError> {
         sha256: Hash(row.get(4)?),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::domain::role::UserId;
+    use crate::domain::visit::Setting;
+    use crate::storage::migrate;
+
+    /// One signed visit with everything that hangs on it.
+    fn signed() -> Connection {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate::run(&mut conn).unwrap();
+        conn.execute_batch(
+            "INSERT INTO users (id, name, display_name, roles, created_at) VALUES (1, 'wang', '王', 'doctor', 0);
+             INSERT INTO patients (id, name, sex, birth_estimated, address, allergies_known, lactating, created_at, created_by)
+             VALUES (1, '王小明', 'male', 0, '', 'none', 0, 0, 1);",
+        )
+        .unwrap();
+        let at = Instant::from_millis(1_700_000_000_000);
+        let mut visit = Visit::blank(PatientId(1), UserId(1), Setting::Village, at);
+        visit.prescription.lines.push(crate::domain::visit::PrescriptionLine {
+            name: "甲".to_owned(),
+            dose: "1".to_owned(),
+            dose_unit: "片".to_owned(),
+            route: "口服".to_owned(),
+            frequency: "qd".to_owned(),
+            ..Default::default()
+        });
+        visit
+            .advice
+            .plans
+            .push(crate::domain::visit::ShownRule { rule: "r".to_owned(), name: "n".to_owned() });
+        visit.diagnoses.push(crate::domain::visit::ChosenDiagnosis {
+            name: "感冒".to_owned(),
+            icd10: "J00".to_owned(),
+            condition: None,
+            certainty: crate::domain::visit::Certainty::Confirmed,
+        });
+        visit.prescription.alerts.push(crate::domain::visit::AlertShown {
+            rule: "r".to_owned(),
+            tier: crate::domain::visit::AlertTier::Note,
+            category: String::new(),
+            message: String::new(),
+            drugs: String::new(),
+            lines: vec![0],
+            answer: None,
+        });
+        let stamp =
+            Stamp { at, user: UserId(1), actor: "wang".to_owned(), role: "doctor".to_owned() };
+        let body = rows::visit_to_json(&visit).unwrap();
+        let books = Books::begin(&mut conn).unwrap();
+        let id =
+            write_visit(&books, &visit, ("王", &body, Hash::of(body.as_bytes())), &stamp).unwrap();
+        write_diagnoses(&books, id, &visit).unwrap();
+        write_advice(&books, id, &visit).unwrap();
+        write_prescription(&books, id, &visit, &stamp).unwrap();
+        write_answers(&books, id, &visit, &stamp).unwrap();
+        books.commit().unwrap();
+        conn
+    }
+
+    #[test]
+    fn no_table_of_a_signed_visit_can_be_changed_or_emptied() {
+        let conn = signed();
+        for (table, change) in [
+            ("visits", "body = '{}'"),
+            ("visit_diagnoses", "name = 'x'"),
+            ("advice", "name = 'x'"),
+            ("prescriptions", "of_day = 9"),
+            ("prescription_items", "dose = '9'"),
+            ("alert_answers", "reason = 1"),
+        ] {
+            let rows: i64 = conn
+                .query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
+                .unwrap();
+            assert_eq!(rows, 1, "{table} holds a row to guard");
+            for sql in [format!("UPDATE {table} SET {change}"), format!("DELETE FROM {table}")] {
+                let error = StoreError::from(conn.execute(&sql, []).unwrap_err());
+                assert!(matches!(error, StoreError::Sealed), "{sql}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_visit_of_nobody_is_refused() {
+        let conn = signed();
+        let sql = "INSERT INTO visits (patient_id, doctor_id, doctor_name, opened_at, signed_at, setting, knowledge, body, sha256)
+            VALUES (99, 1, '', 0, 0, 'village', '', '{}', zeroblob(32))";
+        conn.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+        let error = StoreError::from(conn.execute(sql, []).unwrap_err());
+        assert!(matches!(error, StoreError::NotFound { .. }), "{error}");
+    }
+}

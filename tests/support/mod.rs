@@ -94,7 +94,7 @@ pub fn register(clinic: &mut Clinic, form: &NewPatient) -> PatientId {
 /// A whole visit: findings, two diagnoses, advice, two lines, an answered warning.
 pub fn visit(clinic: &Clinic, patient: PatientId) -> Visit {
     let mut visit = clinic.new_visit(patient);
-    visit.note = "主诉：咳嗽、咳黄痰5天，发热2天。\n查体：T38.6℃ R24次/分".to_owned();
+    "主诉：咳嗽、咳黄痰5天，发热2天。\n查体：T38.6℃ R24次/分".clone_into(&mut visit.note);
     visit.findings.push(RecordedFinding {
         concept: "fever".to_owned(),
         name: "发热".to_owned(),

@@ -34,6 +34,9 @@ pub fn shares_with(fusion: Fusion, knowledge: &[f64], model: Option<&ModelScores
                 .iter()
                 .zip(model)
                 .map(|(k, m)| {
+                    if !k.is_finite() {
+                        return *k;
+                    }
                     let opinion = m.map_or(*k, |m| m.max(floor));
                     (1.0 - fusion.model).mul_add(*k, fusion.model * opinion)
                 })
@@ -70,6 +73,18 @@ mod tests {
         let model: ModelScores = vec![Some(-5.0), Some(-0.01)];
         let shares = shares(&[0.0, f64::NEG_INFINITY], Some(&model));
         assert!(shares[1].abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_model_without_weight_changes_nothing() {
+        let knowledge = [0.3, f64::NEG_INFINITY, 1.1];
+        let fusion = Fusion { model: 0.0, ..Fusion::default() };
+        let with = shares_with(fusion, &knowledge, Some(&vec![Some(-9.0), None, Some(-0.1)]));
+        let without = shares_with(fusion, &knowledge, None);
+        assert!(
+            with.iter().zip(&without).all(|(a, b)| (a - b).abs() < 1e-9),
+            "{with:?} {without:?}"
+        );
     }
 
     #[test]

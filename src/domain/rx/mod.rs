@@ -1,0 +1,409 @@
+//! Prescriptions: one-line entry, and the checks a pharmacist would make. One pure function; the same while typing,
+//! at signing, in batch and in replay.
+pub mod allergy;
+pub mod antibiotic;
+pub mod calc;
+pub mod contraindication;
+pub mod dose;
+pub mod duplication;
+pub mod infusion;
+pub mod interaction;
+pub mod line;
+pub mod name;
+mod order;
+mod person;
+pub mod population;
+pub mod quantity;
+pub mod record;
+pub mod rule;
+pub mod signa;
+pub mod tcm;
+pub mod units;
+
+use super::{
+    age::{Age, Sex},
+    catalog::{
+        Catalog, Status,
+        formulary::{Formulary, Tier},
+    },
+    visit::{Setting, SkinTest},
+};
+pub use line::{LineReading, Part, Understood, parse};
+pub use name::{Candidate, NameMatch, RxIndex};
+use order::Order;
+use person::Person;
+
+/// One line of a prescription as the checks read it.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct RxItem {
+    /// As printed, with form and strength if they were written there.
+    pub drug: String,
+    /// `None` = find it by the printed name.
+    pub drug_id: Option<String>,
+    pub strength: String,
+    pub dose: Option<f64>,
+    /// Empty = not written; may be `mg/kg`.
+    pub dose_unit: String,
+    pub route: String,
+    pub frequency: String,
+    pub days: Option<u32>,
+    pub quantity: Option<f64>,
+    pub quantity_unit: String,
+    pub skin_test: Option<SkinTest>,
+    pub solvent: String,
+    /// Lines of one infusion share a group.
+    pub group: Option<u8>,
+    pub remark: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Prescription {
+    pub items: Vec<RxItem>,
+    /// `None` = not said, so site rules are left out.
+    pub setting: Option<Setting>,
+    pub emergency: bool,
+    /// Whether the county has approved intravenous antibiotics at this village station.
+    pub iv_antibiotics_approved: Option<bool>,
+    /// At signing the form counts too: no diagnosis, no age.
+    pub signing: bool,
+}
+
+/// What is known of the patient; what is not known is said as 未检查, never taken for normal.
+#[derive(Clone, Debug, Default)]
+pub struct RxPatient {
+    pub sex: Sex,
+    pub age: Option<Age>,
+    pub weight_kg: Option<f64>,
+    pub pregnant_weeks: Option<u8>,
+    pub lactating: bool,
+    pub allergies: Vec<String>,
+    pub allergies_asked: bool,
+    pub diagnoses: Vec<String>,
+    pub egfr: Option<f64>,
+    pub creatinine_umol: Option<f64>,
+    pub child_pugh: Option<String>,
+    pub labs: Vec<(String, f64)>,
+    pub current_drugs: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alert {
+    pub tier: Tier,
+    /// Stable id of the rule.
+    pub rule: String,
+    pub category: &'static str,
+    /// 处方点评 code.
+    pub review_code: String,
+    /// Lines from 0; empty = the whole prescription.
+    pub items: Vec<usize>,
+    /// Drugs taken already that it is about.
+    pub current: Vec<String>,
+    /// What and why.
+    pub message: String,
+    pub instead: String,
+    pub source: String,
+    pub status: Status,
+    /// Rules with the same cause on the same lines that this alert also speaks for.
+    pub also: Vec<String>,
+    /// Alerts with one cause on one line are one alert: the worst is kept.
+    cause: String,
+}
+
+/// How many of the lines the knowledge base knows.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Coverage {
+    pub known: usize,
+    pub total: usize,
+    pub unknown: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Checked {
+    pub alerts: Vec<Alert>,
+    pub coverage: Coverage,
+}
+
+impl Checked {
+    /// Alerts of one line, worst first.
+    pub fn of_line(&self, line: usize) -> Vec<&Alert> {
+        self.alerts.iter().filter(|a| a.items.contains(&line)).collect()
+    }
+
+    pub fn worst(&self) -> Option<Tier> {
+        self.alerts.iter().map(|a| a.tier).max()
+    }
+}
+
+impl Tier {
+    /// The word that stands beside the colour.
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Stop => "禁",
+            Self::Warn => "警",
+            Self::Note => "提",
+            Self::Log => "注",
+        }
+    }
+}
+
+impl Alert {
+    /// This rule made the alert, or was merged into it.
+    pub fn speaks_for(&self, rule: &str) -> bool {
+        self.rule == rule || self.also.iter().any(|r| r == rule)
+    }
+
+    fn new(tier: Tier, rule: impl Into<String>, category: &'static str, code: &str) -> Self {
+        Self {
+            tier,
+            rule: rule.into(),
+            category,
+            review_code: code.to_owned(),
+            items: vec![],
+            current: vec![],
+            message: String::new(),
+            instead: String::new(),
+            source: String::new(),
+            status: Status::Trial,
+            also: vec![],
+            cause: String::new(),
+        }
+    }
+
+    fn on(mut self, order: &Order<'_>) -> Self {
+        match order.line {
+            Some(line) if !self.items.contains(&line) => self.items.push(line),
+            None => self.current.push(order.name.clone()),
+            Some(_) => {}
+        }
+        self
+    }
+
+    fn saying(mut self, message: impl Into<String>, instead: impl Into<String>) -> Self {
+        self.message = message.into();
+        self.instead = instead.into();
+        self
+    }
+
+    fn from_source(mut self, source: impl Into<String>) -> Self {
+        self.source = source.into();
+        self
+    }
+
+    fn because(mut self, cause: impl Into<String>) -> Self {
+        self.cause = cause.into();
+        self
+    }
+}
+
+/// Kinds of missing knowledge; each becomes one line, however many drugs it touches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Missing {
+    Drug,
+    Age,
+    Weight,
+    Renal,
+    Hepatic,
+    Pregnancy,
+    PregnancyData,
+    Allergy,
+    AllergyWord,
+    Unit,
+    DoseData,
+    Dose,
+    Frequency,
+    Route,
+    Solvent,
+    Diagnosis,
+    Sex,
+}
+
+impl Missing {
+    const fn rule(self) -> &'static str {
+        match self {
+            Self::Drug => "unchecked-drug",
+            Self::Age => "unchecked-age",
+            Self::Weight => "unchecked-weight",
+            Self::Renal => "unchecked-renal",
+            Self::Hepatic => "unchecked-hepatic",
+            Self::Pregnancy => "unchecked-pregnancy",
+            Self::PregnancyData => "unchecked-pregnancy-data",
+            Self::Allergy => "unchecked-allergy",
+            Self::AllergyWord => "unchecked-allergy-word",
+            Self::Unit => "unchecked-unit",
+            Self::DoseData => "unchecked-dose-data",
+            Self::Dose => "unchecked-dose",
+            Self::Frequency => "unchecked-frequency",
+            Self::Route => "unchecked-route",
+            Self::Solvent => "unchecked-solvent",
+            Self::Diagnosis => "unchecked-diagnosis",
+            Self::Sex => "unchecked-sex",
+        }
+    }
+
+    /// What is missing, and what would cure it.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Drug => ("知识库没有此药，未作任何检查", "核对药名；确为此药则自行核对说明书"),
+            Self::Age => ("没有年龄，年龄限制与剂量未检查", "补年龄"),
+            Self::Weight => ("没有体重，按体重的剂量未检查", "补体重（kg）"),
+            Self::Renal => ("没有肌酐或eGFR，肾功能限制未检查", "补近期肌酐"),
+            Self::Hepatic => ("有肝病但没有Child-Pugh分级，肝功能限制未检查", "补分级"),
+            Self::Pregnancy => ("育龄女性妊娠情况未记录，妊娠限制未检查", "问末次月经，必要时验孕"),
+            Self::PregnancyData => ("妊娠安全性资料不明", "核对说明书，首选资料明确的药"),
+            Self::Allergy => ("没有问过敏史，过敏未检查", "问并记录过敏史（无也要记）"),
+            Self::AllergyWord => ("过敏史对不上知识库的药品或类别，未检查", "核对过敏药名"),
+            Self::Unit => ("剂量单位换算不了（缺规格），剂量未检查", "写规格，或按mg/g写剂量"),
+            Self::DoseData => ("知识库没有此人群或途径的剂量，剂量未检查", "核对说明书"),
+            Self::Dose => ("没有写剂量，剂量未检查", "补单次剂量和单位"),
+            Self::Frequency => ("频次没写或看不懂，日剂量未检查", "补频次，如 tid、每日3次"),
+            Self::Route => ("途径没写或看不懂，按常用途径检查", "补给药途径"),
+            Self::Solvent => ("没有写溶媒，溶媒未检查", "补溶媒和用量"),
+            Self::Diagnosis => ("没有写诊断，适应证与疾病禁忌未检查", "补诊断"),
+            Self::Sex => ("没有性别，性别限制未检查", "补性别"),
+        }
+    }
+}
+
+/// What was left out, by kind, with the lines it concerns.
+#[derive(Debug, Default)]
+struct Gaps(Vec<(Missing, Option<usize>, String)>);
+
+impl Gaps {
+    pub fn say(&mut self, kind: Missing, line: Option<usize>, what: &str) {
+        if !self.0.iter().any(|(k, l, w)| *k == kind && *l == line && w == what) {
+            self.0.push((kind, line, what.to_owned()));
+        }
+    }
+
+    fn alerts(mut self) -> Vec<Alert> {
+        self.0.sort_by_key(|(kind, line, _)| (*kind, *line));
+        let mut alerts: Vec<Alert> = vec![];
+        for (kind, line, what) in self.0 {
+            let (words, cure) = kind.words();
+            let at = match alerts.iter().position(|a| a.rule == kind.rule()) {
+                Some(at) => at,
+                None => {
+                    let alert = Alert::new(Tier::Note, kind.rule(), "unchecked", "2-9")
+                        .saying(format!("未检查：{words}"), cure)
+                        .from_source("xinglin")
+                        .because(kind.rule());
+                    alerts.push(alert);
+                    alerts.len() - 1
+                }
+            };
+            let alert = &mut alerts[at];
+            if let Some(line) = line.filter(|l| !alert.items.contains(l)) {
+                alert.items.push(line);
+            }
+            if !what.is_empty() && !alert.message.contains(&what) {
+                alert.message.push_str(if alert.message.contains('：') && alert.message.matches('：').count() > 1 { "、" } else { "：" });
+                alert.message.push_str(&what);
+            }
+        }
+        alerts
+    }
+}
+
+/// Everything one check needs.
+struct Desk<'a> {
+    pub formulary: &'a Formulary,
+    pub index: &'a RxIndex,
+    pub rx: &'a Prescription,
+    pub person: Person<'a>,
+    /// Lines first, then drugs taken already.
+    pub orders: Vec<Order<'a>>,
+    pub alerts: Vec<Alert>,
+    pub gaps: Gaps,
+}
+
+impl<'a> Desk<'a> {
+    /// The lines of this prescription that the knowledge base knows.
+    pub fn known(&self) -> impl Iterator<Item = &Order<'a>> {
+        self.orders.iter().filter(|o| o.line.is_some() && o.drug.is_some())
+    }
+}
+
+/// Checks a whole prescription. Never fails: what cannot be checked is said in `unchecked` alerts and in the coverage.
+pub fn check(catalog: &Catalog, index: &RxIndex, rx: &Prescription, patient: &RxPatient) -> Checked {
+    let formulary = &catalog.formulary;
+    let person = Person::new(index, patient);
+    let currents: Vec<RxItem> = patient
+        .current_drugs
+        .iter()
+        .filter(|d| !d.trim().is_empty())
+        .map(|d| RxItem { drug: d.clone(), ..RxItem::default() })
+        .collect();
+    let lines = rx.items.iter().enumerate().map(|(n, item)| (Some(n), item));
+    let orders: Vec<Order<'_>> = lines
+        .chain(currents.iter().map(|item| (None, item)))
+        .map(|(line, item)| Order::new(formulary, index, line, item))
+        .collect();
+    let mut desk =
+        Desk { formulary, index, rx, person, orders, alerts: vec![], gaps: Gaps::default() };
+    allergy::check(&mut desk);
+    dose::check(&mut desk);
+    quantity::check(&mut desk);
+    contraindication::check(&mut desk);
+    population::check(&mut desk);
+    interaction::check(&mut desk);
+    duplication::check(&mut desk);
+    antibiotic::check(&mut desk);
+    infusion::check(&mut desk);
+    tcm::check(&mut desk);
+    let coverage = coverage(&mut desk);
+    let Desk { mut alerts, gaps, .. } = desk;
+    alerts.extend(gaps.alerts());
+    Checked { alerts: merged(alerts), coverage }
+}
+
+fn coverage(desk: &mut Desk<'_>) -> Coverage {
+    let mut coverage = Coverage::default();
+    let mut gaps = vec![];
+    for order in &desk.orders {
+        let known = order.is_known();
+        if order.line.is_some() {
+            coverage.total += 1;
+            coverage.known += usize::from(known);
+        }
+        if !known {
+            coverage.unknown.push(order.name.clone());
+            let what = if order.line.is_some() { order.name.clone() } else { format!("{}（在用）", order.name) };
+            gaps.push((order.line, what));
+        }
+    }
+    for (line, what) in gaps {
+        desk.gaps.say(Missing::Drug, line, &what);
+    }
+    coverage
+}
+
+/// One cause on the same lines once, the worst of them; then worst first.
+fn merged(alerts: Vec<Alert>) -> Vec<Alert> {
+    let mut kept: Vec<Alert> = vec![];
+    for alert in alerts {
+        let same = kept.iter_mut().find(|k| {
+            k.items == alert.items
+                && k.current == alert.current
+                && !alert.cause.is_empty()
+                && k.cause == alert.cause
+        });
+        match same {
+            Some(k) if k.tier >= alert.tier => {
+                k.also.push(alert.rule);
+                k.also.extend(alert.also);
+            }
+            Some(k) => {
+                let mut quieter = std::mem::replace(k, alert);
+                k.also.push(quieter.rule);
+                k.also.append(&mut quieter.also);
+            }
+            None => kept.push(alert),
+        }
+    }
+    // Stable: within a tier the order of the checks stays, patient safety before form.
+    kept.sort_by_key(|a| (std::cmp::Reverse(a.tier), a.category == "unchecked"));
+    kept
+}
+
+#[cfg(test)]
+mod tests;
