@@ -2,6 +2,7 @@
 mod files;
 mod quality_report;
 mod rx;
+mod search;
 
 use std::{
     fs,
@@ -45,6 +46,8 @@ enum Command {
     },
     /// 处方检查：速度，公开药对清单
     Rx(rx::Args),
+    /// 检索：标注查询的 nDCG@10、首条命中，以及快慢
+    Search(search::Args),
     /// 全部质量数字，写进 docs/quality.md
     Quality(quality_report::Args),
     /// 读病历的查准、查全与否定判断
@@ -139,6 +142,7 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
             exit::DONE
         }
         Command::Rx(rx) => rx::run(rx, kb),
+        Command::Search(args) => search::run(args, kb),
         Command::Quality(args) => quality_report::run(args, kb, model),
         Command::Notes { cases, list } => notes(cases, *list, kb),
     }
