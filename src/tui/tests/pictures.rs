@@ -57,7 +57,8 @@ fn the_caret_stands_behind_what_was_typed_on_every_field() {
         let before = row.split(text).next().unwrap();
         (cells_of(before) as u16 + cells_of(text) as u16, y as u16)
     };
-    let fields: [(&str, fn(&mut Bench)); 5] = [
+    type Way = (&'static str, fn(&mut Bench));
+    let fields: [Way; 5] = [
         ("sign-in", |_| {}),
         ("find", |b| b.types("f")),
         ("register", |b| b.types("n")),
