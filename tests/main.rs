@@ -9,7 +9,7 @@ mod knowledge_base;
 mod licences;
 mod notes;
 mod roles;
-mod sessions;
 mod search;
+mod sessions;
 mod store;
 mod support;

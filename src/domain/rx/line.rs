@@ -134,7 +134,11 @@ fn without_number(text: &str) -> &str {
     if rest.len() == text.len() || text.len() - rest.len() > 2 {
         return text;
     }
-    match rest.strip_prefix('、').or_else(|| rest.strip_prefix(')')).or_else(|| rest.strip_prefix(". ")) {
+    match rest
+        .strip_prefix('、')
+        .or_else(|| rest.strip_prefix(')'))
+        .or_else(|| rest.strip_prefix(". "))
+    {
         Some(after) => after.trim_start(),
         None => text,
     }
@@ -172,11 +176,21 @@ impl<'t> Head<'t> {
         }
         let (plain, ends) = counted(text);
         // Bytes of `plain` -> bytes of `text`.
-        let back = |bytes: usize| plain[..bytes].chars().count().checked_sub(1).and_then(|n| ends.get(n)).copied().unwrap_or(0);
+        let back = |bytes: usize| {
+            plain[..bytes]
+                .chars()
+                .count()
+                .checked_sub(1)
+                .and_then(|n| ends.get(n))
+                .copied()
+                .unwrap_or(0)
+        };
         let starts = name::beginnings(&plain);
         let found = starts
             .iter()
-            .filter_map(|start| index.leading_name(&plain[*start..]).map(|(len, drugs)| (start + len, drugs)))
+            .filter_map(|start| {
+                index.leading_name(&plain[*start..]).map(|(len, drugs)| (start + len, drugs))
+            })
             .max_by_key(|(end, _)| *end);
         let word_end = text
             .char_indices()
@@ -186,7 +200,11 @@ impl<'t> Head<'t> {
             let end = back(end);
             // "am" typed on the way to "amxl" must not stop at a short Latin synonym.
             if end >= word_end {
-                return Self::with(text, end, drugs.iter().map(|d| (Some(*d), exact_or_short(text, end))).collect());
+                return Self::with(
+                    text,
+                    end,
+                    drugs.iter().map(|d| (Some(*d), exact_or_short(text, end))).collect(),
+                );
             }
         }
         if word_end > 0 {
@@ -223,7 +241,9 @@ fn end_of_unknown(text: &str) -> usize {
             && (signa::leading_frequency(rest).is_some()
                 || signa::ROUTE_WORDS.iter().any(|(w, _)| !w.is_ascii() && rest.starts_with(w))
                 || ["每次", "一次", "皮试"].iter().any(|w| rest.starts_with(w)));
-        if at > 0 && (c.is_whitespace() || c.is_ascii_digit() || matches!(c, ',' | ';' | '×' | '*')) || word {
+        if at > 0 && (c.is_whitespace() || c.is_ascii_digit() || matches!(c, ',' | ';' | '×' | '*'))
+            || word
+        {
             return at;
         }
     }
@@ -231,32 +251,64 @@ fn end_of_unknown(text: &str) -> usize {
 }
 
 /// The readings for one drug: two when `×28` may be days or pieces.
-fn read(formulary: &Formulary, drug: Option<usize>, how: NameMatch, head: &Head<'_>, scan: &Scan) -> Vec<LineReading> {
+fn read(
+    formulary: &Formulary,
+    drug: Option<usize>,
+    how: NameMatch,
+    head: &Head<'_>,
+    scan: &Scan,
+) -> Vec<LineReading> {
     let drug = drug.and_then(|d| formulary.drugs.get(d));
     let reading = assemble(drug, how, head, scan);
     let Some(times) = scan.times.filter(|_| scan.quantity.is_none()) else { return vec![reading] };
     let typed = format!("×{}", units::plain(times));
     let mut as_quantity = reading.clone();
     as_quantity.item.quantity = Some(times);
-    as_quantity.understood.push(Understood { part: Part::Quantity, typed: typed.clone(), meaning: format!("共{}（单位没写）", units::plain(times)) });
+    as_quantity.understood.push(Understood {
+        part: Part::Quantity,
+        typed: typed.clone(),
+        meaning: format!("共{}（单位没写）", units::plain(times)),
+    });
     if scan.days.is_some() || times.fract() != 0.0 || !(1.0..=180.0).contains(&times) {
         return vec![as_quantity];
     }
     let mut as_days = reading;
     as_days.item.days = Some(times as u32);
     as_days.missing.retain(|p| *p != Part::Days);
-    as_days.understood.push(Understood { part: Part::Days, typed, meaning: format!("{}天", units::plain(times)) });
+    as_days.understood.push(Understood {
+        part: Part::Days,
+        typed,
+        meaning: format!("{}天", units::plain(times)),
+    });
     vec![as_days, as_quantity]
 }
 
 fn assemble(drug: Option<&Drug>, how: NameMatch, head: &Head<'_>, scan: &Scan) -> LineReading {
-    let mut understood: Vec<Understood> =
-        scan.seen.iter().map(|(part, typed, meaning)| Understood { part: *part, typed: typed.clone(), meaning: meaning.clone() }).collect();
+    let mut understood: Vec<Understood> = scan
+        .seen
+        .iter()
+        .map(|(part, typed, meaning)| Understood {
+            part: *part,
+            typed: typed.clone(),
+            meaning: meaning.clone(),
+        })
+        .collect();
     let name = drug.map_or_else(|| head.typed.clone(), |d| d.zh.clone());
-    understood.insert(0, Understood { part: Part::Drug, typed: head.typed.clone(), meaning: format!("{name}（{}）", how.zh()) });
+    understood.insert(
+        0,
+        Understood {
+            part: Part::Drug,
+            typed: head.typed.clone(),
+            meaning: format!("{name}（{}）", how.zh()),
+        },
+    );
     let (strength, dose) = divide(&scan.amounts);
     let mut item = RxItem {
-        drug: if head.form.is_empty() || drug.is_none() || name.ends_with(&head.form) { name.clone() } else { format!("{name}{}", head.form) },
+        drug: if head.form.is_empty() || drug.is_none() || name.ends_with(&head.form) {
+            name.clone()
+        } else {
+            format!("{name}{}", head.form)
+        },
         drug_id: drug.map(|d| d.id.clone()),
         strength: strength.map(|w| w.text.clone()).unwrap_or_default(),
         route: scan.route.clone(),
@@ -272,7 +324,11 @@ fn assemble(drug: Option<&Drug>, how: NameMatch, head: &Head<'_>, scan: &Scan) -
         item.quantity_unit.clone_from(unit);
     }
     if let Some(strength) = strength {
-        understood.push(Understood { part: Part::Strength, typed: strength.text.clone(), meaning: format!("规格 {}", strength.text) });
+        understood.push(Understood {
+            part: Part::Strength,
+            typed: strength.text.clone(),
+            meaning: format!("规格 {}", strength.text),
+        });
     }
     let mut unit_candidates = vec![];
     if let Some(dose) = dose {
@@ -288,7 +344,11 @@ fn assemble(drug: Option<&Drug>, how: NameMatch, head: &Head<'_>, scan: &Scan) -
     }
     if item.route.is_empty() {
         if let Some(route) = only_route(drug, &head.form) {
-            understood.push(Understood { part: Part::Route, typed: String::new(), meaning: format!("{}（此药此剂型只有这一途径）", signa::route_zh(&route)) });
+            understood.push(Understood {
+                part: Part::Route,
+                typed: String::new(),
+                meaning: format!("{}（此药此剂型只有这一途径）", signa::route_zh(&route)),
+            });
             item.route = route;
         }
     }
@@ -305,7 +365,15 @@ fn assemble(drug: Option<&Drug>, how: NameMatch, head: &Head<'_>, scan: &Scan) -
     need(Part::Route, item.route.is_empty());
     need(Part::Frequency, item.frequency.is_empty());
     need(Part::Days, item.days.is_none() && item.frequency != "once");
-    LineReading { item, name, how, understood, missing, unit_candidates, left_over: scan.left_over.clone() }
+    LineReading {
+        item,
+        name,
+        how,
+        understood,
+        missing,
+        unit_candidates,
+        left_over: scan.left_over.clone(),
+    }
 }
 
 /// Of several amounts: what is printed on the box, and what is given at a time.
@@ -313,14 +381,18 @@ fn divide(amounts: &[Written]) -> (Option<&Written>, Option<&Written>) {
     let printed = amounts.iter().find(|w| w.printed);
     let open: Vec<&Written> = amounts.iter().filter(|w| !w.printed).collect();
     if let Some(marked) = open.iter().find(|w| w.marked) {
-        return (printed.or_else(|| open.iter().copied().find(|w| !w.marked && !w.unit.is_empty())), Some(marked));
+        return (
+            printed.or_else(|| open.iter().copied().find(|w| !w.marked && !w.unit.is_empty())),
+            Some(marked),
+        );
     }
     let measure = |w: &Written| units::unit(&w.unit).map(|(m, _)| m);
     match open.as_slice() {
         [] => (printed, None),
         [one] => (printed, Some(one)),
         [first, second, ..] if printed.is_none() => {
-            let pieces = measure(second) == Some(Measure::Count) || measure(second) == Some(Measure::Volume);
+            let pieces =
+                measure(second) == Some(Measure::Count) || measure(second) == Some(Measure::Volume);
             let mass = |w: &Written| matches!(measure(w), Some(Measure::Mass | Measure::Units));
             if measure(first) == Some(Measure::Count) && mass(second) {
                 (Some(second), Some(first))
@@ -341,7 +413,8 @@ fn only_route(drug: Option<&Drug>, form: &str) -> Option<String> {
         return Some(only.clone());
     }
     let made_for = super::order::route_of_form(form);
-    (!made_for.is_empty() && made_for != "injection" && drug.routes.iter().any(|r| r == made_for)).then(|| made_for.to_owned())
+    (!made_for.is_empty() && made_for != "injection" && drug.routes.iter().any(|r| r == made_for))
+        .then(|| made_for.to_owned())
 }
 
 /// Units in which the bare number would be a possible dose of this drug, the printed strength's unit first.
@@ -361,7 +434,9 @@ fn sensible_units(drug: &Drug, value: f64) -> Vec<String> {
     }
     let possible = |base: f64, measure: Measure| {
         drug.doses.iter().filter_map(|d| d.single.as_ref()).any(|a| {
-            units::unit(&a.unit).is_some_and(|(m, f)| m == measure && base >= a.min * f / 2.0 && base <= a.max * f * 1.5)
+            units::unit(&a.unit).is_some_and(|(m, f)| {
+                m == measure && base >= a.min * f / 2.0 && base <= a.max * f * 1.5
+            })
         })
     };
     for (unit, factor, measure) in [
@@ -388,7 +463,12 @@ fn sensible_units(drug: &Drug, value: f64) -> Vec<String> {
             add(piece);
         }
     }
-    if drug.forms.iter().any(|(form, _)| ["混悬液", "口服溶液", "糖浆", "口服液"].iter().any(|w| form.contains(w))) && (1.0..=50.0).contains(&value) {
+    if drug
+        .forms
+        .iter()
+        .any(|(form, _)| ["混悬液", "口服溶液", "糖浆", "口服液"].iter().any(|w| form.contains(w)))
+        && (1.0..=50.0).contains(&value)
+    {
         add("ml");
     }
     found

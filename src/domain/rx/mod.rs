@@ -296,7 +296,13 @@ impl Gaps {
                 alert.items.push(line);
             }
             if !what.is_empty() && !alert.message.contains(&what) {
-                alert.message.push_str(if alert.message.contains('：') && alert.message.matches('：').count() > 1 { "、" } else { "：" });
+                alert.message.push_str(
+                    if alert.message.contains('：') && alert.message.matches('：').count() > 1 {
+                        "、"
+                    } else {
+                        "："
+                    },
+                );
                 alert.message.push_str(&what);
             }
         }
@@ -324,7 +330,12 @@ impl<'a> Desk<'a> {
 }
 
 /// Checks a whole prescription. Never fails: what cannot be checked is said in `unchecked` alerts and in the coverage.
-pub fn check(catalog: &Catalog, index: &RxIndex, rx: &Prescription, patient: &RxPatient) -> Checked {
+pub fn check(
+    catalog: &Catalog,
+    index: &RxIndex,
+    rx: &Prescription,
+    patient: &RxPatient,
+) -> Checked {
     let formulary = &catalog.formulary;
     let person = Person::new(index, patient);
     let currents: Vec<RxItem> = patient
@@ -367,7 +378,11 @@ fn coverage(desk: &mut Desk<'_>) -> Coverage {
         }
         if !known {
             coverage.unknown.push(order.name.clone());
-            let what = if order.line.is_some() { order.name.clone() } else { format!("{}（在用）", order.name) };
+            let what = if order.line.is_some() {
+                order.name.clone()
+            } else {
+                format!("{}（在用）", order.name)
+            };
             gaps.push((order.line, what));
         }
     }

@@ -45,18 +45,159 @@ pub struct Candidate {
 
 /// Words for forms; cut off the end of a name, longest first.
 const FORMS: &[&str] = &[
-    "肠溶干混悬剂", "吸入粉雾剂", "吸入气雾剂", "雾化吸入溶液", "雾化混悬液", "吸入用混悬液", "吸入混悬液", "混悬滴剂", "阴道软胶囊", "阴道泡腾片",
-    "双释放肠溶胶囊", "肠溶缓释片", "肠溶胶囊", "肠溶微丸", "缓释胶囊", "控释胶囊", "缓释微丸", "缓释颗粒", "缓释混悬液", "双层片", "软胶囊", "硬胶囊", "胶囊剂", "胶囊", "胶丸",
-    "干混悬剂", "混悬液", "混悬剂", "口服乳", "口服溶液剂", "口服溶液", "口服液", "分散片", "咀嚼片", "泡腾片", "肠溶片", "控释片", "缓释片", "口崩片", "口腔崩解片", "舌下片", "含片", "薄膜衣片", "糖衣片", "阴道片",
-    "泡腾颗粒", "颗粒剂", "颗粒", "冲剂", "散剂", "滴丸", "蜜丸", "水丸", "大蜜丸", "小蜜丸", "浓缩丸", "水蜜丸",
-    "注射用粉末", "注射用浓溶液", "小水针", "注射液", "注射剂", "粉针剂", "粉针", "冻干粉", "针剂", "针", "乳状注射液", "脂肪乳",
-    "滴眼液", "滴眼剂", "眼用凝胶", "眼药水", "眼膏", "眼凝胶", "滴耳液", "滴耳剂", "滴鼻液", "滴鼻剂", "鼻喷雾剂", "喷鼻剂", "鼻喷剂", "喷雾剂", "气雾剂", "粉雾剂", "吸入剂", "雾化液", "雾化溶液", "吸入溶液",
-    "乳膏剂", "乳膏", "软膏剂", "软膏", "凝胶剂", "凝胶", "乳胶剂", "搽剂", "洗剂", "酊剂", "酊", "贴剂", "贴膏", "贴片", "贴", "膏药", "橡胶膏", "透皮贴剂", "栓剂", "栓", "灌肠剂", "灌肠液", "涂剂", "溶液剂", "溶液", "糖浆剂", "糖浆", "滴剂", "合剂", "煎膏", "饮片", "片剂", "片", "输液", "霜", "胶浆", "膜剂", "口溶膜",
+    "肠溶干混悬剂",
+    "吸入粉雾剂",
+    "吸入气雾剂",
+    "雾化吸入溶液",
+    "雾化混悬液",
+    "吸入用混悬液",
+    "吸入混悬液",
+    "混悬滴剂",
+    "阴道软胶囊",
+    "阴道泡腾片",
+    "双释放肠溶胶囊",
+    "肠溶缓释片",
+    "肠溶胶囊",
+    "肠溶微丸",
+    "缓释胶囊",
+    "控释胶囊",
+    "缓释微丸",
+    "缓释颗粒",
+    "缓释混悬液",
+    "双层片",
+    "软胶囊",
+    "硬胶囊",
+    "胶囊剂",
+    "胶囊",
+    "胶丸",
+    "干混悬剂",
+    "混悬液",
+    "混悬剂",
+    "口服乳",
+    "口服溶液剂",
+    "口服溶液",
+    "口服液",
+    "分散片",
+    "咀嚼片",
+    "泡腾片",
+    "肠溶片",
+    "控释片",
+    "缓释片",
+    "口崩片",
+    "口腔崩解片",
+    "舌下片",
+    "含片",
+    "薄膜衣片",
+    "糖衣片",
+    "阴道片",
+    "泡腾颗粒",
+    "颗粒剂",
+    "颗粒",
+    "冲剂",
+    "散剂",
+    "滴丸",
+    "蜜丸",
+    "水丸",
+    "大蜜丸",
+    "小蜜丸",
+    "浓缩丸",
+    "水蜜丸",
+    "注射用粉末",
+    "注射用浓溶液",
+    "小水针",
+    "注射液",
+    "注射剂",
+    "粉针剂",
+    "粉针",
+    "冻干粉",
+    "针剂",
+    "针",
+    "乳状注射液",
+    "脂肪乳",
+    "滴眼液",
+    "滴眼剂",
+    "眼用凝胶",
+    "眼药水",
+    "眼膏",
+    "眼凝胶",
+    "滴耳液",
+    "滴耳剂",
+    "滴鼻液",
+    "滴鼻剂",
+    "鼻喷雾剂",
+    "喷鼻剂",
+    "鼻喷剂",
+    "喷雾剂",
+    "气雾剂",
+    "粉雾剂",
+    "吸入剂",
+    "雾化液",
+    "雾化溶液",
+    "吸入溶液",
+    "乳膏剂",
+    "乳膏",
+    "软膏剂",
+    "软膏",
+    "凝胶剂",
+    "凝胶",
+    "乳胶剂",
+    "搽剂",
+    "洗剂",
+    "酊剂",
+    "酊",
+    "贴剂",
+    "贴膏",
+    "贴片",
+    "贴",
+    "膏药",
+    "橡胶膏",
+    "透皮贴剂",
+    "栓剂",
+    "栓",
+    "灌肠剂",
+    "灌肠液",
+    "涂剂",
+    "溶液剂",
+    "溶液",
+    "糖浆剂",
+    "糖浆",
+    "滴剂",
+    "合剂",
+    "煎膏",
+    "饮片",
+    "片剂",
+    "片",
+    "输液",
+    "霜",
+    "胶浆",
+    "膜剂",
+    "口溶膜",
 ];
 
 /// Salts before the base name that may be left away; `左旋` and such change the drug and are not here.
 const DROP_SALTS: &[&str] = &[
-    "注射用", "吸入用", "盐酸", "硫酸氢", "硫酸", "马来酸", "富马酸", "苯磺酸", "甲磺酸", "对甲苯磺酸", "枸橼酸", "柠檬酸", "重酒石酸", "酒石酸", "琥珀酸", "磷酸", "醋酸", "丙酸", "糠酸", "氢溴酸", "门冬氨酸", "乳酸",
+    "注射用",
+    "吸入用",
+    "盐酸",
+    "硫酸氢",
+    "硫酸",
+    "马来酸",
+    "富马酸",
+    "苯磺酸",
+    "甲磺酸",
+    "对甲苯磺酸",
+    "枸橼酸",
+    "柠檬酸",
+    "重酒石酸",
+    "酒石酸",
+    "琥珀酸",
+    "磷酸",
+    "醋酸",
+    "丙酸",
+    "糠酸",
+    "氢溴酸",
+    "门冬氨酸",
+    "乳酸",
 ];
 const METALS: &[&str] = &["钠", "钾", "钙", "镁", "二钠", "精氨酸盐", "酯"];
 
@@ -99,7 +240,10 @@ const ABBREVIATIONS: &[(&str, &[&str])] = &[
 pub fn plain_name(text: &str) -> String {
     text.chars()
         .map(half_width)
-        .filter(|c| !c.is_whitespace() && !matches!(c, '·' | '•' | '®' | '™' | '"' | '“' | '”' | '\'' | '-' | '－' | '—'))
+        .filter(|c| {
+            !c.is_whitespace()
+                && !matches!(c, '·' | '•' | '®' | '™' | '"' | '“' | '”' | '\'' | '-' | '－' | '—')
+        })
         .flat_map(char::to_lowercase)
         .collect()
 }
@@ -152,7 +296,8 @@ pub(super) fn printed_strength(printed: &str) -> &str {
         }
     }
     let blank = printed.char_indices().skip(1).find(|(at, c)| {
-        c.is_ascii_digit() && printed[..*at].ends_with(|b: char| b.is_whitespace() || matches!(b, '(' | '（'))
+        c.is_ascii_digit()
+            && printed[..*at].ends_with(|b: char| b.is_whitespace() || matches!(b, '(' | '（'))
     });
     if let Some((at, _)) = blank {
         return &printed[at..];
@@ -171,7 +316,10 @@ fn without_leading_percent(name: &str) -> &str {
 fn without_form(name: &str) -> &str {
     let mut name = name;
     for _ in 0..2 {
-        let Some(form) = FORMS.iter().filter(|f| name.ends_with(**f)).max_by_key(|f| f.len()) else { break };
+        let Some(form) = FORMS.iter().filter(|f| name.ends_with(**f)).max_by_key(|f| f.len())
+        else {
+            break;
+        };
         let base = &name[..name.len() - form.len()];
         if base.chars().count() < 2 {
             break;
@@ -218,7 +366,18 @@ fn ladder(name: &str) -> Vec<String> {
     let metal_only = without_metal(&formless).to_owned();
     let injection = percent.strip_prefix("注射用").map(str::to_owned).unwrap_or_default();
     let mut rungs: Vec<String> = vec![];
-    for rung in [whole, open, bare, percent, injection, kept_form_saltless, formless, metal_only, saltless, metalless] {
+    for rung in [
+        whole,
+        open,
+        bare,
+        percent,
+        injection,
+        kept_form_saltless,
+        formless,
+        metal_only,
+        saltless,
+        metalless,
+    ] {
         if rung.chars().count() >= 2 && !rungs.contains(&rung) {
             rungs.push(rung);
         }
@@ -246,7 +405,8 @@ pub(super) fn skip_form(text: &str) -> usize {
     let mut at = 0;
     loop {
         let rest = &text[at..];
-        let word = METALS.iter().chain(FORMS).filter(|w| rest.starts_with(**w)).map(|w| w.len()).max();
+        let word =
+            METALS.iter().chain(FORMS).filter(|w| rest.starts_with(**w)).map(|w| w.len()).max();
         if let Some(len) = word {
             at += len;
             continue;
@@ -254,7 +414,11 @@ pub(super) fn skip_form(text: &str) -> usize {
         if rest.starts_with('(') && !rest.starts_with(|c: char| c.is_ascii_digit()) {
             if let Some(close) = rest.find(')') {
                 let inner = &rest[1..close];
-                if !inner.is_empty() && !inner.contains(|c: char| c.is_ascii_digit()) && inner.chars().count() <= 8 && !inner.contains("皮试") {
+                if !inner.is_empty()
+                    && !inner.contains(|c: char| c.is_ascii_digit())
+                    && inner.chars().count() <= 8
+                    && !inner.contains("皮试")
+                {
                     at += close + 1;
                     continue;
                 }
@@ -329,7 +493,12 @@ impl RxIndex {
                 let key = plain_name(name);
                 if !key.is_empty() && seen.insert(key.clone()) {
                     index.names.push(name.clone());
-                    index.literal.push(Spelled { key: key.clone(), drug, name: index.names.len() - 1, generic: true });
+                    index.literal.push(Spelled {
+                        key: key.clone(),
+                        drug,
+                        name: index.names.len() - 1,
+                        generic: true,
+                    });
                     push(&mut index.exact, key, drug);
                 }
             }

@@ -25,10 +25,13 @@ pub(super) struct Person<'a> {
     pub trimester: Option<usize>,
 }
 
-const NEGATIONS: &[&str] = &["否认", "无", "没有", "未见", "未发现", "未提示", "排除", "除外", "已除外", "不伴", "不考虑"];
+const NEGATIONS: &[&str] =
+    &["否认", "无", "没有", "未见", "未发现", "未提示", "排除", "除外", "已除外", "不伴", "不考虑"];
 /// Words that begin like a denial and are none.
-const NOT_NEGATIONS: &[&str] = &["无痛", "无症状", "无排卵", "无精", "无力", "无黄疸", "无尿", "无脉", "无名"];
-const RELATIVES: &[&str] = &["父", "母", "家族", "兄", "弟", "姐", "妹", "祖", "子女", "其子", "其女"];
+const NOT_NEGATIONS: &[&str] =
+    &["无痛", "无症状", "无排卵", "无精", "无力", "无黄疸", "无尿", "无脉", "无名"];
+const RELATIVES: &[&str] =
+    &["父", "母", "家族", "兄", "弟", "姐", "妹", "祖", "子女", "其子", "其女"];
 
 /// In the family they forbid drugs to the patient too.
 const HERITABLE: &[&str] = &["耳聋", "恶性高热", "长qt", "甲状腺髓样癌"];
@@ -178,7 +181,8 @@ fn plain(text: &str) -> String {
 }
 
 fn denied(part: &str) -> bool {
-    NEGATIONS.iter().any(|n| part.starts_with(n)) && !NOT_NEGATIONS.iter().any(|n| part.starts_with(n))
+    NEGATIONS.iter().any(|n| part.starts_with(n))
+        && !NOT_NEGATIONS.iter().any(|n| part.starts_with(n))
 }
 
 /// Clauses and enumerations of a history that hold: `否认高血压、糖尿病，有哮喘` gives 有哮喘.
@@ -193,7 +197,8 @@ fn holding_parts(text: &str) -> Vec<String> {
                 continue;
             }
             off = off || denied(&key);
-            let relative = RELATIVES.iter().any(|r| key.starts_with(r)) && !HERITABLE.iter().any(|h| key.contains(h));
+            let relative = RELATIVES.iter().any(|r| key.starts_with(r))
+                && !HERITABLE.iter().any(|h| key.contains(h));
             let negative = key.ends_with("(-)") || key.ends_with("阴性") || key.ends_with("已排除");
             if !off && !negative && !relative {
                 parts.push(part.to_owned());
@@ -209,7 +214,11 @@ fn written_codes(text: &str) -> Vec<String> {
     let mut codes = vec![];
     for at in 0..bytes.len().saturating_sub(2) {
         let before_ok = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
-        if before_ok && bytes[at].is_ascii_uppercase() && bytes[at + 1].is_ascii_digit() && bytes[at + 2].is_ascii_digit() {
+        if before_ok
+            && bytes[at].is_ascii_uppercase()
+            && bytes[at + 1].is_ascii_digit()
+            && bytes[at + 2].is_ascii_digit()
+        {
             let mut end = at + 3;
             if bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit) {
                 end += 2;
@@ -253,15 +262,19 @@ fn codes_of(index: &RxIndex, part: &str) -> Vec<String> {
 }
 
 pub(super) fn icd_matches(code: &str, prefix: &str) -> bool {
-    code.starts_with(prefix) || (prefix.contains('.') && code.replace('.', "").starts_with(&prefix.replace('.', "")))
+    code.starts_with(prefix)
+        || (prefix.contains('.') && code.replace('.', "").starts_with(&prefix.replace('.', "")))
 }
 
 /// Illnesses that are treated for months: long prescriptions are right for them.
 const CHRONIC: &[&str] = &[
-    "I10", "I11", "I12", "I13", "I15", "I20", "I25", "I42", "I48", "I50", "I63", "I69", "I70", "E03", "E05", "E06.3", "E10", "E11", "E14",
-    "E78", "E79", "E66", "J41", "J42", "J43", "J44", "J45", "J47", "J30", "F0", "F2", "F3", "F4", "G20", "G30", "G35", "G40", "G47", "G70", "H40",
-    "K21", "K25", "K26", "K27", "K50", "K51", "K58", "K74", "B18", "B20", "A15", "A16", "A17", "A18", "L20", "L40", "L70", "M05", "M06", "M10", "M15",
-    "M16", "M17", "M19", "M32", "M45", "M80", "M81", "N03", "N04", "N18", "N40", "N80", "D50", "D51", "D52", "D56", "D61", "D69.3", "B35", "N95", "C", "Z94", "Z95",
+    "I10", "I11", "I12", "I13", "I15", "I20", "I25", "I42", "I48", "I50", "I63", "I69", "I70",
+    "E03", "E05", "E06.3", "E10", "E11", "E14", "E78", "E79", "E66", "J41", "J42", "J43", "J44",
+    "J45", "J47", "J30", "F0", "F2", "F3", "F4", "G20", "G30", "G35", "G40", "G47", "G70", "H40",
+    "K21", "K25", "K26", "K27", "K50", "K51", "K58", "K74", "B18", "B20", "A15", "A16", "A17",
+    "A18", "L20", "L40", "L70", "M05", "M06", "M10", "M15", "M16", "M17", "M19", "M32", "M45",
+    "M80", "M81", "N03", "N04", "N18", "N40", "N80", "D50", "D51", "D52", "D56", "D61", "D69.3",
+    "B35", "N95", "C", "Z94", "Z95",
 ];
 
 impl<'a> Person<'a> {
@@ -281,21 +294,25 @@ impl<'a> Person<'a> {
             let creatinine = patient.creatinine_umol?;
             calc::cockcroft_gault(creatinine, years?, patient.weight_kg?, patient.sex)
         };
-        let (egfr, egfr_how) = match (patient.egfr.filter(|e| e.is_finite() && *e >= 0.0), computed()) {
-            (Some(given), _) => (Some(given), "eGFR"),
-            // The lower of both: dosing limits are written in either, and caution costs a look only.
-            (None, Some(computed)) => match clearance() {
-                Some(crcl) if crcl < computed && years.is_some_and(|y| y >= 75.0) => (Some(crcl), "肌酐清除率（Cockcroft-Gault）"),
-                _ => (Some(computed), "eGFR（CKD-EPI 2021）"),
-            },
-            (None, None) => (None, ""),
-        };
+        let (egfr, egfr_how) =
+            match (patient.egfr.filter(|e| e.is_finite() && *e >= 0.0), computed()) {
+                (Some(given), _) => (Some(given), "eGFR"),
+                // The lower of both: dosing limits are written in either, and caution costs a look only.
+                (None, Some(computed)) => match clearance() {
+                    Some(crcl) if crcl < computed && years.is_some_and(|y| y >= 75.0) => {
+                        (Some(crcl), "肌酐清除率（Cockcroft-Gault）")
+                    }
+                    _ => (Some(computed), "eGFR（CKD-EPI 2021）"),
+                },
+                (None, None) => (None, ""),
+            };
         let trimester = patient.pregnant_weeks.map(|weeks| match weeks {
             0..14 => 0,
             14..28 => 1,
             _ => 2,
         });
-        let allergy_text = patient.allergies.iter().flat_map(|a| holding_parts(a)).map(|a| plain(&a)).collect();
+        let allergy_text =
+            patient.allergies.iter().flat_map(|a| holding_parts(a)).map(|a| plain(&a)).collect();
         Self { patient, illnesses, allergy_text, egfr, egfr_how, trimester }
     }
 
@@ -311,14 +328,19 @@ impl<'a> Person<'a> {
     }
 
     pub fn has_code(&self, prefixes: &[&str]) -> bool {
-        self.illnesses.iter().any(|i| i.codes.iter().any(|c| prefixes.iter().any(|p| icd_matches(c, p))))
+        self.illnesses
+            .iter()
+            .any(|i| i.codes.iter().any(|c| prefixes.iter().any(|p| icd_matches(c, p))))
     }
 
     /// The leading code of an illness, or one of its category: what the illness is, not what it may also be coded as.
     pub fn has_main_code(&self, prefixes: &[&str]) -> bool {
         self.illnesses.iter().any(|i| {
             let category = i.codes.first().and_then(|c| c.get(..3)).unwrap_or("?");
-            i.codes.iter().filter(|c| c.starts_with(category)).any(|c| prefixes.iter().any(|p| icd_matches(c, p)))
+            i.codes
+                .iter()
+                .filter(|c| c.starts_with(category))
+                .any(|c| prefixes.iter().any(|p| icd_matches(c, p)))
         })
     }
 
@@ -327,7 +349,8 @@ impl<'a> Person<'a> {
     }
 
     pub fn is_chronic(&self) -> bool {
-        self.has_code(CHRONIC) || self.says(&["慢性", "长期", "术后", "后遗症", "维持", "慢病", "恢复期"])
+        self.has_code(CHRONIC)
+            || self.says(&["慢性", "长期", "术后", "后遗症", "维持", "慢病", "恢复期"])
     }
 
     pub fn has_diagnosis(&self) -> bool {
@@ -357,7 +380,8 @@ impl<'a> Person<'a> {
 /// `word` stands in `text` and is not denied just before it.
 fn says_so(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
-        let before: String = text[..at].chars().rev().take(5).collect::<Vec<_>>().into_iter().rev().collect();
+        let before: String =
+            text[..at].chars().rev().take(5).collect::<Vec<_>>().into_iter().rev().collect();
         !NEGATIONS.iter().any(|n| {
             before.find(n).is_some_and(|p| {
                 let rest = &before[p..];
@@ -370,8 +394,14 @@ fn says_so(text: &str, word: &str) -> bool {
 fn lab_key(name: &str) -> String {
     let name = plain(name);
     let bare = name.trim_start_matches("血清").trim_start_matches("血浆");
-    let bare = if bare.chars().count() > 2 || matches!(bare, "血钾" | "血钠" | "血钙" | "血糖" | "血磷" | "血镁") {
-        if matches!(bare, "血糖") { bare } else { bare.strip_prefix('血').filter(|r| r.chars().count() == 1).unwrap_or(bare) }
+    let bare = if bare.chars().count() > 2
+        || matches!(bare, "血钾" | "血钠" | "血钙" | "血糖" | "血磷" | "血镁")
+    {
+        if matches!(bare, "血糖") {
+            bare
+        } else {
+            bare.strip_prefix('血').filter(|r| r.chars().count() == 1).unwrap_or(bare)
+        }
     } else {
         bare
     };

@@ -19,14 +19,24 @@ pub(super) enum Holds {
     Unknown(Missing),
 }
 
-pub(super) fn holds(person: &Person<'_>, order: &Order<'_>, when: &Circumstance, setting: Option<Setting>) -> Holds {
+pub(super) fn holds(
+    person: &Person<'_>,
+    order: &Order<'_>,
+    when: &Circumstance,
+    setting: Option<Setting>,
+) -> Holds {
     if !when.route.is_empty() && !when.route.iter().any(|r| r == order.route) {
         return Holds::No;
     }
-    if !when.setting.is_empty() && !setting.is_some_and(|s| when.setting.iter().any(|w| w == s.id())) {
+    if !when.setting.is_empty()
+        && !setting.is_some_and(|s| when.setting.iter().any(|w| w == s.id()))
+    {
         return Holds::No;
     }
-    if (!when.pregnant.is_empty() || when.lactating) && order.is_local_use_only() && !when.route.iter().any(|r| r == order.route) {
+    if (!when.pregnant.is_empty() || when.lactating)
+        && order.is_local_use_only()
+        && !when.route.iter().any(|r| r == order.route)
+    {
         return Holds::No;
     }
     let mut cause = String::new();
@@ -66,7 +76,9 @@ pub(super) fn holds(person: &Person<'_>, order: &Order<'_>, when: &Circumstance,
         match person.age_days() {
             None => missing = Some(Missing::Age),
             Some(days) => {
-                if when.age_below_days.is_some_and(|limit| days >= limit) || when.age_from_days.is_some_and(|limit| days < limit) {
+                if when.age_below_days.is_some_and(|limit| days >= limit)
+                    || when.age_from_days.is_some_and(|limit| days < limit)
+                {
                     return Holds::No;
                 }
                 because("age");
@@ -107,7 +119,11 @@ pub(super) fn holds(person: &Person<'_>, order: &Order<'_>, when: &Circumstance,
             Some(egfr) if egfr >= limit => return Holds::No,
             Some(egfr) => {
                 because("renal");
-                seen.push(format!("{} {}", person.egfr_how, units::plain((egfr * 10.0).round() / 10.0)));
+                seen.push(format!(
+                    "{} {}",
+                    person.egfr_how,
+                    units::plain((egfr * 10.0).round() / 10.0)
+                ));
             }
             None => missing = Some(Missing::Renal),
         }
@@ -120,7 +136,9 @@ pub(super) fn holds(person: &Person<'_>, order: &Order<'_>, when: &Circumstance,
                 seen.push(format!("Child-Pugh {grade}级"));
             }
             Some(_) => return Holds::No,
-            None if person.has_code(&["K70.3", "K72", "K74", "I85"]) => missing = Some(Missing::Hepatic),
+            None if person.has_code(&["K70.3", "K72", "K74", "I85"]) => {
+                missing = Some(Missing::Hepatic)
+            }
             None => return Holds::No,
         }
     }
@@ -168,7 +186,9 @@ pub(super) fn holds(person: &Person<'_>, order: &Order<'_>, when: &Circumstance,
 /// One cause for the same organ, however it was written: eGFR, 慢性肾脏病, N18.
 fn organ(when: &Circumstance, illness: &str) -> String {
     let is = |letters: &[&str]| when.icd.iter().any(|c| letters.iter().any(|l| c.starts_with(l)));
-    if is(&["N17", "N18", "N19"]) || ["肾功能", "尿毒症", "肾衰", "慢性肾"].iter().any(|w| illness.contains(w)) {
+    if is(&["N17", "N18", "N19"])
+        || ["肾功能", "尿毒症", "肾衰", "慢性肾"].iter().any(|w| illness.contains(w))
+    {
         "renal".to_owned()
     } else if is(&["K72", "K74"]) || ["肝硬化", "肝衰"].iter().any(|w| illness.contains(w)) {
         "hepatic".to_owned()
@@ -179,7 +199,11 @@ fn organ(when: &Circumstance, illness: &str) -> String {
 
 /// A stop must rest on a label or a law.
 pub(super) fn disciplined(tier: Tier, basis: Basis) -> Tier {
-    if tier == Tier::Stop && !matches!(basis, Basis::Label | Basis::Law) { Tier::Warn } else { tier }
+    if tier == Tier::Stop && !matches!(basis, Basis::Label | Basis::Law) {
+        Tier::Warn
+    } else {
+        tier
+    }
 }
 
 pub(super) fn source_of(limit: &Limit) -> String {
@@ -241,7 +265,13 @@ fn concerns(rule: &RxRule, order: &Order<'_>) -> bool {
     order.is_any(&rule.drugs) || by_herb
 }
 
-fn one(desk: &Desk<'_>, rule: &RxRule, order: &Order<'_>, alerts: &mut Vec<Alert>, gaps: &mut Vec<(Missing, Option<usize>, String)>) {
+fn one(
+    desk: &Desk<'_>,
+    rule: &RxRule,
+    order: &Order<'_>,
+    alerts: &mut Vec<Alert>,
+    gaps: &mut Vec<(Missing, Option<usize>, String)>,
+) {
     let limit = &rule.limit;
     let others = || desk.orders.iter().filter(|o| !std::ptr::eq(*o, order));
     if rule.kind == RuleKind::Infusion && order.is_local() {
@@ -250,7 +280,8 @@ fn one(desk: &Desk<'_>, rule: &RxRule, order: &Order<'_>, alerts: &mut Vec<Alert
     let mut partner = None;
     if !rule.with.is_empty() || !rule.with_herbs.is_empty() {
         partner = others().find(|o| {
-            let named = o.is_any(&rule.with) || rule.with_herbs.iter().any(|h| o.herbs.iter().any(|x| x == h));
+            let named = o.is_any(&rule.with)
+                || rule.with_herbs.iter().any(|h| o.herbs.iter().any(|x| x == h));
             let same = order.drug.is_some() && o.drug.map(|d| &d.id) == order.drug.map(|d| &d.id);
             named && !same && (rule.kind != RuleKind::Infusion || may_mix(order, o))
         });
@@ -265,7 +296,8 @@ fn one(desk: &Desk<'_>, rule: &RxRule, order: &Order<'_>, alerts: &mut Vec<Alert
     if !rule.solvent_not.is_empty() || !rule.solvent_is.is_empty() {
         let Some(solvent) = super::infusion::solvent(&order.item.solvent) else { return };
         let listed = |list: &[String]| list.iter().any(|s| s == solvent);
-        let wrong = (!rule.solvent_is.is_empty() && listed(&rule.solvent_is)) || (!rule.solvent_not.is_empty() && !listed(&rule.solvent_not));
+        let wrong = (!rule.solvent_is.is_empty() && listed(&rule.solvent_is))
+            || (!rule.solvent_not.is_empty() && !listed(&rule.solvent_not));
         if !wrong {
             return;
         }
@@ -273,7 +305,10 @@ fn one(desk: &Desk<'_>, rule: &RxRule, order: &Order<'_>, alerts: &mut Vec<Alert
     match holds(&desk.person, order, &limit.when, desk.rx.setting) {
         Holds::Yes { cause, seen } => {
             let mut tier = disciplined(limit.tier, limit.basis);
-            if rule.kind == RuleKind::Tcm && order.drug.is_some() && partner.is_some_and(|p| p.drug.is_some()) {
+            if rule.kind == RuleKind::Tcm
+                && order.drug.is_some()
+                && partner.is_some_and(|p| p.drug.is_some())
+            {
                 // Two licensed patent drugs: doses are small and not known; a pharmacist asks, does not forbid.
                 tier = tier.min(Tier::Warn);
             }
@@ -283,7 +318,11 @@ fn one(desk: &Desk<'_>, rule: &RxRule, order: &Order<'_>, alerts: &mut Vec<Alert
             };
             let seen = if seen.is_empty() { String::new() } else { format!("（{seen}）") };
             let category = category(&limit.when, rule.kind.id());
-            let cause = if rule.kind == RuleKind::Contraindication && partner.is_none() { cause } else { rule.id.clone() };
+            let cause = if rule.kind == RuleKind::Contraindication && partner.is_none() {
+                cause
+            } else {
+                rule.id.clone()
+            };
             let mut alert = Alert::new(tier, rule.id.clone(), category, &limit.code)
                 .on(order)
                 .saying(format!("{subject}：{}{seen}", limit.why), limit.instead.clone())
@@ -296,7 +335,9 @@ fn one(desk: &Desk<'_>, rule: &RxRule, order: &Order<'_>, alerts: &mut Vec<Alert
             }
             alerts.push(alert);
         }
-        Holds::Unknown(kind) if worth_saying(&desk.person, kind, limit.tier) => gaps.push((kind, order.line, order.name.clone())),
+        Holds::Unknown(kind) if worth_saying(&desk.person, kind, limit.tier) => {
+            gaps.push((kind, order.line, order.name.clone()))
+        }
         Holds::Unknown(_) | Holds::No => {}
     }
 }

@@ -260,7 +260,11 @@ fn small(text: &str) -> Option<(u32, usize)> {
             (0, _) => d,
             (_, '十') => value * 10,
             _ if value == 10 || c.is_ascii_digit() => {
-                if value == 10 && !c.is_ascii_digit() { 10 + d } else { value * 10 + d }
+                if value == 10 && !c.is_ascii_digit() {
+                    10 + d
+                } else {
+                    value * 10 + d
+                }
             }
             _ => break,
         };
@@ -270,9 +274,9 @@ fn small(text: &str) -> Option<(u32, usize)> {
 }
 
 const LATIN: &[&str] = &[
-    "q72h", "q24h", "q12h", "q48h", "q10h", "q8h", "q6h", "q5h", "q4h", "q3h", "q2h", "q1h", "qod", "q2d",
-    "q2w", "q4w", "qid", "tid", "bid", "biw", "tiw", "qw", "qd", "qn", "qm", "qh", "stat", "sos", "prn",
-    "once", "hs", "st",
+    "q72h", "q24h", "q12h", "q48h", "q10h", "q8h", "q6h", "q5h", "q4h", "q3h", "q2h", "q1h", "qod",
+    "q2d", "q2w", "q4w", "qid", "tid", "bid", "biw", "tiw", "qw", "qd", "qn", "qm", "qh", "stat",
+    "sos", "prn", "once", "hs", "st",
 ];
 
 const FIXED: &[(&str, &str)] = &[
@@ -399,7 +403,8 @@ fn chinese(text: &str) -> Option<(String, usize)> {
     }
     // N次/日, N次每日
     let (times, n) = small(text)?;
-    let tail = skip(&text[n..], &["次/日", "次/天", "次/d", "次每日", "次每天", "次一日", "次一天"]);
+    let tail =
+        skip(&text[n..], &["次/日", "次/天", "次/d", "次每日", "次每天", "次一日", "次一天"]);
     if tail > 0 {
         return Some((times_code(times, false)?, n + tail));
     }

@@ -38,10 +38,45 @@ pub(super) struct Scan {
 }
 
 const REMARKS: &[&str] = &[
-    "饭前半小时", "饭后半小时", "饭前", "饭后", "餐前", "餐后", "餐中", "随餐", "空腹", "嚼碎", "温水送服", "冲服", "慢滴", "缓慢", "先煎", "后下", "包煎", "烊化", "另煎", "发热时", "疼痛时", "发作时", "两侧", "双侧", "左眼",
-    "右眼", "双眼", "左耳", "右耳", "双耳", "患处", "避光", "首剂加倍", "首次加倍", "遵医嘱", "自用",
+    "饭前半小时",
+    "饭后半小时",
+    "饭前",
+    "饭后",
+    "餐前",
+    "餐后",
+    "餐中",
+    "随餐",
+    "空腹",
+    "嚼碎",
+    "温水送服",
+    "冲服",
+    "慢滴",
+    "缓慢",
+    "先煎",
+    "后下",
+    "包煎",
+    "烊化",
+    "另煎",
+    "发热时",
+    "疼痛时",
+    "发作时",
+    "两侧",
+    "双侧",
+    "左眼",
+    "右眼",
+    "双眼",
+    "左耳",
+    "右耳",
+    "双耳",
+    "患处",
+    "避光",
+    "首剂加倍",
+    "首次加倍",
+    "遵医嘱",
+    "自用",
 ];
-const QUANTITY_UNITS: &[&str] = &["盒", "板", "瓶", "支", "片", "粒", "袋", "包", "贴", "丸", "管", "枚", "揿", "喷"];
+const QUANTITY_UNITS: &[&str] =
+    &["盒", "板", "瓶", "支", "片", "粒", "袋", "包", "贴", "丸", "管", "枚", "揿", "喷"];
 const MARKS: &[&str] = &["每次", "每回", "一次", "1次", "单次", "sig:", "sig", "各"];
 
 pub(super) fn scan(text: &str) -> Scan {
@@ -51,7 +86,9 @@ pub(super) fn scan(text: &str) -> Scan {
     // Whether the last character was a Latin letter: words must not begin inside one.
     let mut inside = false;
     while let Some(c) = rest.chars().next() {
-        if c.is_whitespace() || matches!(c, ',' | ';' | '；' | '。' | '、' | '|' | '+' | '-' | '(' | ')' | ':') {
+        if c.is_whitespace()
+            || matches!(c, ',' | ';' | '；' | '。' | '、' | '|' | '+' | '-' | '(' | ')' | ':')
+        {
             scan.drop_loose(&mut loose);
             inside = false;
             rest = &rest[c.len_utf8()..];
@@ -88,8 +125,14 @@ fn letter_next(text: &str) -> bool {
 impl Scan {
     fn drop_loose(&mut self, loose: &mut String) {
         // Words that only join others.
-        let joins = ["用", "服", "次", "共", "加入", "加", "溶于", "连用", "连续", "疗程", "每", "x", "×", "*", "s", "后", "各", "克"];
-        if !loose.is_empty() && !joins.contains(&loose.as_str()) && !loose.chars().all(|c| c.is_ascii_punctuation()) {
+        let joins = [
+            "用", "服", "次", "共", "加入", "加", "溶于", "连用", "连续", "疗程", "每", "x", "×",
+            "*", "s", "后", "各", "克",
+        ];
+        if !loose.is_empty()
+            && !joins.contains(&loose.as_str())
+            && !loose.chars().all(|c| c.is_ascii_punctuation())
+        {
             self.left_over.push(std::mem::take(loose));
         }
         loose.clear();
@@ -101,7 +144,16 @@ impl Scan {
 
     /// Tries every kind of word at the start; gives the bytes taken.
     fn take(&mut self, text: &str) -> usize {
-        for kind in [Self::skin, Self::solvent, Self::frequency, Self::days, Self::remark, Self::route, Self::quantity, Self::amount] {
+        for kind in [
+            Self::skin,
+            Self::solvent,
+            Self::frequency,
+            Self::days,
+            Self::remark,
+            Self::route,
+            Self::quantity,
+            Self::amount,
+        ] {
             let taken = kind(self, text);
             if taken > 0 {
                 return taken;
@@ -169,7 +221,21 @@ impl Scan {
         }
         let word = starts(
             &text[at..],
-            &["葡萄糖氯化钠", "氯化钠", "生理盐水", "葡萄糖", "糖盐水", "复方氯化钠", "乳酸钠林格", "林格", "灭菌注射用水", "注射用水", "gns", "ns", "gs"],
+            &[
+                "葡萄糖氯化钠",
+                "氯化钠",
+                "生理盐水",
+                "葡萄糖",
+                "糖盐水",
+                "复方氯化钠",
+                "乳酸钠林格",
+                "林格",
+                "灭菌注射用水",
+                "注射用水",
+                "gns",
+                "ns",
+                "gs",
+            ],
         );
         if word == 0 || (text[at..at + word].is_ascii() && letter_next(&text[at + word..])) {
             return 0;
@@ -183,7 +249,10 @@ impl Scan {
                 if let Some(after) = after.trim_start().strip_prefix("ml") {
                     volume = format!("{}ml", units::plain(value));
                     at = text.len() - after.len();
-                } else if text[..at].is_ascii() && (50.0..=1000.0).contains(&value) && !after.starts_with(['%', 'm', 'g', 'u', '万']) {
+                } else if text[..at].is_ascii()
+                    && (50.0..=1000.0).contains(&value)
+                    && !after.starts_with(['%', 'm', 'g', 'u', '万'])
+                {
                     volume = format!("{}ml", units::plain(value));
                     at = text.len() - after.len();
                 }
@@ -195,7 +264,11 @@ impl Scan {
         let meaning = super::super::infusion::solvent(&self.solvent).unwrap_or("");
         let shown = format!("溶媒 {}", self.solvent.to_uppercase());
         self.solvent = self.solvent.to_uppercase().replace("ML", "ml");
-        self.see(Part::Solvent, &text[..at], if meaning.is_empty() { "溶媒".to_owned() } else { shown.replace("ML", "ml") });
+        self.see(
+            Part::Solvent,
+            &text[..at],
+            if meaning.is_empty() { "溶媒".to_owned() } else { shown.replace("ML", "ml") },
+        );
         at
     }
 
@@ -255,7 +328,9 @@ impl Scan {
     fn route(&mut self, text: &str) -> usize {
         let found = signa::ROUTE_WORDS
             .iter()
-            .filter(|(word, _)| text.starts_with(word) && !(word.is_ascii() && letter_next(&text[word.len()..])))
+            .filter(|(word, _)| {
+                text.starts_with(word) && !(word.is_ascii() && letter_next(&text[word.len()..]))
+            })
             .max_by_key(|(word, _)| word.len());
         let Some((word, code)) = found else { return 0 };
         let dotted = usize::from(word.is_ascii() && text[word.len()..].starts_with('.'));
@@ -275,7 +350,11 @@ impl Scan {
         let word = &text[unit_at..unit_at + unit];
         if unit > 0 && (sign > 0 || matches!(word, "盒" | "板")) {
             self.quantity = Some((value, word.to_owned()));
-            self.see(Part::Quantity, &text[..unit_at + unit], format!("共{}{word}", units::plain(value)));
+            self.see(
+                Part::Quantity,
+                &text[..unit_at + unit],
+                format!("共{}{word}", units::plain(value)),
+            );
             return unit_at + unit;
         }
         if unit == 0 && sign > 0 && units_word(&text[unit_at..]).is_none() {
@@ -341,7 +420,9 @@ impl Scan {
                 let word = &text[after..after + len];
                 let pack = starts(&text[after..], &["片", "粒", "袋", "支", "丸", "s", "t", "贴"]);
                 let days = starts(&text[after..], &["天", "日", "d", "周"]);
-                let mass = units::unit(word).is_some_and(|(m, _)| matches!(m, Measure::Mass | Measure::Units | Measure::Volume));
+                let mass = units::unit(word).is_some_and(|(m, _)| {
+                    matches!(m, Measure::Mass | Measure::Units | Measure::Volume)
+                });
                 if colon && mass {
                     printed = true;
                     at = after + len;
@@ -356,7 +437,13 @@ impl Scan {
             self.remarks.push(format!("每次{}", whole.trim()));
         }
         let text_kept = whole.trim().to_owned();
-        self.amounts.push(Written { value, unit: canonical(&unit), marked: mark > 0, printed, text: text_kept });
+        self.amounts.push(Written {
+            value,
+            unit: canonical(&unit),
+            marked: mark > 0,
+            printed,
+            text: text_kept,
+        });
         at
     }
 }
@@ -396,7 +483,11 @@ fn units_word(text: &str) -> Option<usize> {
     let ends: Vec<usize> = text.char_indices().map(|(i, c)| i + c.len_utf8()).take(5).collect();
     ends.into_iter().rev().find(|end| {
         let word = &text[..*end];
-        units::unit(word).is_some() && !word.contains(char::is_whitespace) && word != "次" && !(word.is_ascii() && letter_next(&text[*end..])) && !(word == "万" && text[*end..].starts_with(['i', 'u', '单']))
+        units::unit(word).is_some()
+            && !word.contains(char::is_whitespace)
+            && word != "次"
+            && !(word.is_ascii() && letter_next(&text[*end..]))
+            && !(word == "万" && text[*end..].starts_with(['i', 'u', '单']))
     })
 }
 

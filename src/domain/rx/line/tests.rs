@@ -1,2 +1,1 @@
 //! Cases of the prescription rules, in the words of the ward.
-
