@@ -12,19 +12,24 @@ server=$!
 trap 'kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
 export DISPLAY=$display
 for _ in $(seq 50); do xdotool getdisplaygeometry >/dev/null 2>&1 && break; sleep 0.1; done
-xterm -fa 'DejaVu Sans Mono' -fd 'WenQuanYi Zen Hei Mono' -fs 14 -geometry 80x24+0+0 -bg '#101418' -fg '#d8dee9' -e "$bin" --demo --data-dir "$work/demo" &
+# The keys go in through tmux: xdotool loses Chinese characters when it types fast.
+tm() { tmux -u -L "shot$$" -f /dev/null "$@"; }
+trap 'tm kill-server 2>/dev/null || true; kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
+tm new-session -d -s m -x 80 -y 24 "'$bin' --demo --lang zh --data-dir '$work/demo'; sleep 60"
+tm set -g status off
+xterm -fa 'DejaVu Sans Mono' -fd 'WenQuanYi Zen Hei Mono' -fs 14 -geometry 80x24+0+0 -bg '#101418' -fg '#d8dee9' \
+  -e tmux -u -L "shot$$" -f /dev/null attach -t m &
 for _ in $(seq 100); do xdotool search --class xterm >/dev/null 2>&1 && break; sleep 0.1; done
 window=$(xdotool search --class xterm | head -1)
 xdotool windowfocus "$window" || true
 shoot() { sleep "${2:-1.2}"; import -window "$window" "docs/screen-$1.png"; }
-key() { xdotool key --clearmodifiers "$@"; sleep 0.3; }
-# xterm takes UTF-8 pasted through the selection; typed text goes in as keysyms.
-text() { xdotool type --clearmodifiers --delay 25 "$1"; }
+key() { tm send-keys -t m "$@"; sleep 0.3; }
+text() { tm send-keys -t m -l "$1"; }
 shoot sign-in 4
 text 'demo clinic 2026'
-key Return
+key Enter
 shoot waiting 2
-key Down Return
+key Down Enter
 sleep 1.5
 text '主诉：胸骨后压榨样疼痛1小时，出冷汗，向左臂放射。无发热、咳嗽。既往高血压10年，吸烟。BP 160/95mmHg'
 shoot note 2.5

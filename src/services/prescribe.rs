@@ -115,8 +115,10 @@ impl Prescriber {
 }
 
 fn worded(item: &RxItem, reading: &rx::LineReading) -> LineReading {
-    // A drug that is not in the base may be prescribed all the same; that it is not checked is said.
-    let unknown_drug = reading.how == NameMatch::Unknown && !item.drug.trim().is_empty();
+    // A drug that is not in the base may be prescribed all the same, under its Chinese name as the law wants it
+    // printed; that it is not checked is said. Letters that name no drug are no name.
+    let chinese = item.drug.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    let unknown_drug = reading.how == NameMatch::Unknown && chinese;
     let missing = reading
         .missing
         .iter()
@@ -132,5 +134,35 @@ fn worded(item: &RxItem, reading: &rx::LineReading) -> LineReading {
         missing,
         left_over: reading.left_over.clone(),
         unknown_drug,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<LineReading> {
+        let advisor = Advisor::load(None, None).unwrap();
+        Prescriber::new(&advisor).read_line(&advisor, text)
+    }
+
+    #[test]
+    fn letters_that_name_no_drug_are_not_printed_as_one() {
+        let readings = read("qzxwvk 300mg qd po 5天");
+        assert!(readings.iter().all(|reading| !reading.missing.is_empty()), "{readings:?}");
+    }
+
+    #[test]
+    fn a_chinese_name_that_the_base_lacks_can_be_prescribed_and_is_said_to_be_unchecked() {
+        let readings = read("某某从未有过的药 1片 tid po 3天");
+        let first = readings.first().unwrap();
+        assert!(first.unknown_drug && first.missing.is_empty(), "{first:?}");
+    }
+
+    #[test]
+    fn a_missing_unit_is_never_the_first_choice() {
+        let readings = read("阿莫西林 0.5 tid po 5天");
+        assert!(!readings[0].missing.is_empty(), "{readings:?}");
+        assert!(readings[1..].iter().any(|reading| reading.line.dose_unit == "g"), "{readings:?}");
     }
 }

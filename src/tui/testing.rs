@@ -468,7 +468,7 @@ pub fn hits() -> Vec<Hit> {
         title: "国家基层高血压防治管理指南".into(),
         section: "转诊".into(),
         text: "收缩压≥180mmHg和（或）舒张压≥110mmHg伴症状者，立即转诊。".into(),
-        highlights: vec![0..3],
+        highlights: vec![0..3, 4..6],
         source: "htn".into(),
         source_title: Some("国家基层高血压防治管理指南".into()),
         place: "第6章".into(),

@@ -300,7 +300,7 @@ fn answered(state: &mut State, answer: Answer) {
                 let text = match notice {
                     Notice::KnowledgeFallback(why) => words::KNOWLEDGE_FALLBACK.with(lang, &[why]),
                     Notice::EntriesLeftOut(n) => words::KNOWLEDGE_LEFT_OUT.with(lang, &[n]),
-                    Notice::ModelMissing(why) => words::MODEL_MISSING.with(lang, &[why]),
+                    Notice::ModelMissing(why) => why.clone(),
                 };
                 state.shared.say(Role::Caution, text);
             }

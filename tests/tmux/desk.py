@@ -54,8 +54,8 @@ class Desk:
                        check=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
         self._tmux("paste-buffer", "-p", "-d", "-t", "m", "-b", "p")
 
-    def screen(self):
-        return self._tmux("capture-pane", "-t", "m", "-p")
+    def screen(self, colours=False):
+        return self._tmux("capture-pane", "-t", "m", "-p", *(["-e"] if colours else []))
 
     def cursor(self):
         out = self._tmux("display-message", "-t", "m", "-p", "#{cursor_x} #{cursor_y} #{cursor_flag}")

@@ -21,9 +21,9 @@ PASSPHRASE = "demo clinic 2026"
 NOTE = "主诉：咳嗽、咳黄痰5天，发热2天。现病史：无胸痛，无咯血。查体：T38.6℃ R24次/分 P96次/分 BP128/78mmHg，右下肺可闻及湿啰音。"
 
 
-def open_desk(binary, folder, size=(80, 24), demo=True, env=None):
-    flag = "--demo " if demo else ""
-    return Desk(f"{binary} {flag}--data-dir {folder} --lang zh", size, env)
+def open_desk(binary, folder, size=(80, 24), demo=True, env=None, lang="zh"):
+    flags = ("--demo " if demo else "") + (f"--lang {lang} " if lang else "")
+    return Desk(f"{binary} {flags}--data-dir {folder}", size, env)
 
 
 def sign_in(desk):
@@ -310,12 +310,54 @@ def first_run(binary, folder):
     desk.close()
 
 
+def rough_hands(binary, folder):
+    desk = open_desk(binary, folder)
+    sign_in(desk)
+    # A second window on the same records only looks, and says so.
+    second = open_desk(binary, folder)
+    second.wait("登录", "用户名")
+    second.type(PASSPHRASE)
+    second.press("Enter")
+    second.wait("候诊 6", "只读")
+    second.press("Enter")
+    second.wait("F2病历")
+    second.type("这里不能写")
+    second.wait("草稿没有存上", "另一个窗口")
+    second.close()
+
+    # Ten megabytes at once: what fits is kept, it is said, and the keys still work.
+    desk.press("Enter")
+    desk.wait("F2病历")
+    desk.paste("咳嗽" * 1_700_000)
+    desk.wait("粘贴太长", seconds=60)
+    desk.press("BSpace", "BSpace", "C-Home")
+    desk.type("开头")
+    desk.wait("开头咳嗽", seconds=30)
+    desk.close()
+
+    # Without colours every level is still a word.
+    desk = open_desk(binary, folder, env={"NO_COLOR": "1"})
+    sign_in(desk)
+    desk.press("Down", "Down", "Down", "Enter")
+    desk.wait("F2病历")
+    desk.type("主诉：胸痛2小时，大汗。查体：BP85/50mmHg，P120次/分。")
+    desk.wait("【急】", "[急]", seconds=60)
+    shown = desk.screen(colours=True)
+    desk.check("38;2;" not in shown and "38;5;" not in shown, "colours in spite of NO_COLOR")
+    desk.close()
+
+    # English, and a terminal that cannot show Chinese.
+    desk = open_desk(binary, folder, env={"TERM": "linux"}, lang=None)
+    desk.wait("Sign in", "cannot show Chinese")
+    desk.close()
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     binary = os.path.abspath(sys.argv[1])
     total = 0
-    for job in (whole_visit, crash_keeps_the_draft, first_run):
+    for job in (whole_visit, crash_keeps_the_draft, rough_hands, first_run):
         folder = tempfile.mkdtemp(prefix="xinglin-visit-")
         started = time.monotonic()
         try:

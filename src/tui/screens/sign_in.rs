@@ -99,7 +99,7 @@ impl SignIn {
             height: area.height.min(11),
         };
         let inner = ui.boxed(boxed, shared.t(words::SIGN_IN_TITLE), true);
-        let label = 10.min(inner.width);
+        let label = 13.min(inner.width);
         for (row, name, field, focus) in [
             (1, words::USER, &self.user, !self.on_passphrase),
             (3, words::PASSPHRASE, &self.passphrase, self.on_passphrase),

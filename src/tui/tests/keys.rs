@@ -6,6 +6,7 @@ use super::{
         action::Action,
         effect::{Answer, Question, Topic},
         event::{Event, Key},
+        keys::Keymap,
         overlays::fits,
         screens::Screen,
         testing::*,
@@ -50,6 +51,34 @@ fn no_key_means_two_things_on_one_screen() {
             }
         }
     }
+}
+
+/// The key card for the wall: docs/keys.md is made from the table (`XINGLIN_WRITE_DOCS=1 cargo test key_card`).
+#[test]
+fn the_key_card_in_docs_is_made_from_the_table() {
+    let keymap = Keymap::default();
+    let mut card = String::from(
+        "# 按键一览\n\n由 `src/tui/presets/keys.toml` 和动作表生成；本站自己的按键写在数据目录的 `keys.toml`。\n\
+         在文字框里，单个字母和符号是输入，不是命令。\n\n| 动作 | 按键 | 说明 | English |\n|---|---|---|---|\n",
+    );
+    for action in Action::ALL {
+        let keys: Vec<String> =
+            keymap.keys(*action).iter().map(|key| format!("`{}`", key.label())).collect();
+        card.push_str(&format!(
+            "| {} (`{}`) | {} | {} | {} |\n",
+            action.hint().zh,
+            action.id(),
+            keys.join(" "),
+            action.help().zh,
+            action.help().en
+        ));
+    }
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/keys.md");
+    if std::env::var_os("XINGLIN_WRITE_DOCS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &card).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), card);
 }
 
 #[test]

@@ -1,13 +1,16 @@
 //! Random keys, pastes, sizes, ticks and answers.
 use super::super::{
-    effect::{Answer, Question},
+    effect::{Answer, Question, Station},
     event::{Code, Event, Key},
     field::cells_of,
     testing::*,
 };
 use crate::{
     domain::visit::AlertTier,
-    services::failure::{Failure, Kind},
+    services::{
+        failure::{Failure, Kind},
+        print::Printed,
+    },
 };
 
 /// A small generator, so that a failing run can be run again.
@@ -65,7 +68,7 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
         Question::SignIn { .. } => Answer::SignedIn { me: me(), recovery_key: None },
         Question::SignOut => Answer::SignedOut,
         Question::Lock => Answer::Locked,
-        Question::Standing => Answer::Standing(Default::default()),
+        Question::Standing => Answer::Standing(Station::default()),
         Question::Waiting => {
             Answer::Waiting(waiting().into_iter().take(dice.roll(4) as usize).collect())
         }
@@ -83,7 +86,7 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
         Question::SaveDraft(_) => draft_saved(),
         Question::DiscardDraft(_) => Answer::DraftDiscarded,
         Question::Sign(_) => Answer::Signed(receipt()),
-        Question::Print(_) => Answer::Printed(Default::default()),
+        Question::Print(_) => Answer::Printed(Printed::default()),
         Question::Consult(_) => Answer::Suggestion(Box::new(suggestion())),
         Question::Name(typed) => {
             Answer::Named { typed: typed.clone(), condition: "c-1".into(), icd10: "J20".into() }

@@ -45,6 +45,9 @@ fn the_strip_and_the_rail_stand_on_every_pane_of_a_visit() {
     }
 }
 
+/// How to come to a field.
+type Way = (&'static str, fn(&mut Bench));
+
 #[test]
 fn the_caret_stands_behind_what_was_typed_on_every_field() {
     let end = |bench: &mut Bench, text: &str| {
@@ -57,7 +60,7 @@ fn the_caret_stands_behind_what_was_typed_on_every_field() {
         let before = row.split(text).next().unwrap();
         (cells_of(before) as u16 + cells_of(text) as u16, y as u16)
     };
-    let fields: [(&str, fn(&mut Bench)); 5] = [
+    let fields: [Way; 5] = [
         ("sign-in", |_| {}),
         ("find", |b| b.types("f")),
         ("register", |b| b.types("n")),

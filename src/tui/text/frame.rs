@@ -37,7 +37,6 @@ words! {
     LINUX_CONSOLE = "此控制台不能显示汉字。请用图形终端，或 kmscon、fbterm。", "This console cannot show Chinese. Use a graphical terminal, or kmscon or fbterm.";
     KNOWLEDGE_FALLBACK = "指定的知识库不能用（{}），已改用自带的", "The named knowledge base cannot be used ({}); the built-in one is on";
     KNOWLEDGE_LEFT_OUT = "知识库有 {} 处错误，出错的条目未启用", "{} faulty entries of the knowledge base are off";
-    MODEL_MISSING = "模型未加载，只按知识库排序（{}）", "No model; ranks come from knowledge alone ({})";
     KNOWLEDGE_FAILED = "知识库加载失败：{}", "The knowledge base could not be loaded: {}";
     CONFIRM_LEAVE = "{} 的病历未签名。草稿会保留，从候诊名单可接着写。离开？", "The visit of {} is not signed. The draft stays; the waiting list leads back to it. Leave?";
     CONFIRM_SIGN = "为 {} 签名？签名后不能改动，只能更正。", "Sign the visit of {}? It cannot be changed afterwards, only corrected.";

@@ -54,6 +54,7 @@ words! {
     PLAN_ESTIMATE = "一般临床知识，无单一出处", "general clinical knowledge, no single source";
     PLAN_VERSION = "知识库 {}", "Knowledge {}";
     RX_LINES = "处方", "Prescription";
+    RX_CURRENT = "在用:", "taking: ";
     RX_NONE = "还没有药。下面一行写一种药，Enter 加入", "No drugs yet. Write one per line below, Enter adds it";
     RX_INPUT = "药品", "Drug";
     RX_HINT = "如 amxl 0.5g tid po 5天   或 阿莫西林 0.5克 一日三次 口服 5天", "e.g. amxl 0.5g tid po 5d";

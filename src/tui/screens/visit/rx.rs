@@ -38,7 +38,14 @@ impl Visit {
     }
 
     fn view_lines(&self, ui: &mut Ui, shared: &Shared, area: Rect) {
-        let title = format!("{} {}", shared.t(words::RX_LINES), self.lines.len());
+        let mut title = format!("{} {}", shared.t(words::RX_LINES), self.lines.len());
+        if !self.current.is_empty() {
+            title.push_str(&format!(
+                " | {}{}",
+                shared.t(words::RX_CURRENT),
+                self.current.join("、")
+            ));
+        }
         let inner = ui.boxed(area, &title, false);
         if self.lines.is_empty() {
             ui.line(inner, Line::from(ui.span(Role::Muted, shared.t(words::RX_NONE))));

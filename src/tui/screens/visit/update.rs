@@ -276,7 +276,6 @@ impl Visit {
                     self.touch();
                 }
             }
-            Answer::Unnamed => {}
             Answer::Plans(plans) => {
                 for plan in &plans {
                     let seen = (plan.condition.clone(), plan.name.clone());
@@ -302,7 +301,8 @@ impl Visit {
                 }
                 self.interrupt_once();
             }
-            Answer::Checked { .. } => {}
+            // An answer for older lines, a name the base lacks, a patient on the list already: nothing to do.
+            Answer::Checked { .. } | Answer::Unnamed | Answer::Failed(Topic::Queue, _) => {}
             Answer::DraftSaved { patient, id } if patient == self.patient.id => {
                 self.draft_saved(id, shared);
             }
@@ -326,8 +326,6 @@ impl Visit {
             Answer::Failed(Topic::Consult | Topic::Check | Topic::ReadLine, _) => {
                 self.ask_again = true;
             }
-            // Being on the list already is no failure.
-            Answer::Failed(Topic::Queue, _) => {}
             Answer::Failed(Topic::Sign, failure) => {
                 self.signing = false;
                 shared.fail(&failure);
