@@ -33,7 +33,7 @@ const RELATIVES: &[&str] = &["父", "母", "家族", "兄", "弟", "姐", "妹",
 /// In the family they forbid drugs to the patient too.
 const HERITABLE: &[&str] = &["耳聋", "恶性高热", "长qt", "甲状腺髓样癌"];
 
-/// Diagnoses that rules ask for and that a small condition list may lack. Plain ICD-10 facts.
+/// Plain ICD-10 facts for the commonest diagnoses.
 const COMMON: &[(&str, &[&str])] = &[
     ("上呼吸道感染", &["J06.9"]),
     ("急性上呼吸道感染", &["J06.9"]),
@@ -49,6 +49,8 @@ const COMMON: &[(&str, &[&str])] = &[
     ("细菌性扁桃体炎", &["J03.0"]),
     ("急性化脓性扁桃体炎", &["J03.0"]),
     ("链球菌性咽炎", &["J02.0"]),
+    ("链球菌咽炎", &["J02.0"]),
+    ("化脓性咽炎", &["J02.0"]),
     ("链球菌性扁桃体炎", &["J03.0"]),
     ("急性支气管炎", &["J20.9"]),
     ("慢性支气管炎", &["J42"]),
@@ -140,22 +142,26 @@ const COMMON: &[(&str, &[&str])] = &[
     ("蜂窝织炎", &["L03.9"]),
 ];
 
-/// Diagnosis names with codes, longest first: the catalog's, then the common ones it lacks.
+/// Diagnosis names with codes, longest first. A plain name such as 急性胃肠炎 keeps its plain code, even where the catalog
+/// lists it as another word for a narrower illness.
 pub(super) fn diagnosis_names(catalog: &Catalog) -> Vec<(String, Vec<String>)> {
     let mut names: Vec<(String, Vec<String>)> = vec![];
     let mut seen = std::collections::HashSet::new();
-    for condition in &catalog.conditions {
-        for name in std::iter::once(&condition.zh).chain(&condition.synonyms) {
-            let key = plain(name);
-            if key.chars().count() >= 2 && seen.insert(key.clone()) {
-                names.push((key, condition.icd10.clone()));
-            }
-        }
-    }
     for (name, codes) in COMMON {
         let key = plain(name);
         if seen.insert(key.clone()) {
             names.push((key, codes.iter().map(|c| (*c).to_owned()).collect()));
+        }
+    }
+    for condition in &catalog.conditions {
+        for name in std::iter::once(&condition.zh).chain(&condition.synonyms) {
+            let key = plain(name);
+            if key.chars().count() >= 2 && seen.insert(key.clone()) {
+                // The leading code says what it is; the others are what it may also be filed under.
+                let category = condition.icd10.first().and_then(|c| c.get(..3)).unwrap_or("");
+                let codes = condition.icd10.iter().filter(|c| c.starts_with(category)).cloned().collect();
+                names.push((key, codes));
+            }
         }
     }
     names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
@@ -261,7 +267,7 @@ const CHRONIC: &[&str] = &[
     "I10", "I11", "I12", "I13", "I15", "I20", "I25", "I42", "I48", "I50", "I63", "I69", "I70", "E03", "E05", "E06.3", "E10", "E11", "E14",
     "E78", "E79", "E66", "J41", "J42", "J43", "J44", "J45", "J47", "J30", "F0", "F2", "F3", "F4", "G20", "G30", "G35", "G40", "G47", "G70", "H40",
     "K21", "K25", "K26", "K27", "K50", "K51", "K58", "K74", "B18", "B20", "A15", "A16", "A17", "A18", "L20", "L40", "L70", "M05", "M06", "M10", "M15",
-    "M16", "M17", "M19", "M32", "M45", "M80", "M81", "N03", "N04", "N18", "N40", "N80", "D50", "D51", "D52", "D56", "D61", "D69.3", "B35", "N95", "C", "Z94", "Z95",
+    "M16", "M17", "M19", "M32", "M45", "M80", "M81", "N03", "N04", "N18", "N40", "N80", "D50", "D51", "D52", "D56", "D61", "D69.3", "B35", "N95", "E50", "E53", "E55", "E56", "E58", "E61", "C", "Z94", "Z95",
 ];
 
 impl<'a> Person<'a> {
@@ -314,20 +320,12 @@ impl<'a> Person<'a> {
         self.illnesses.iter().any(|i| i.codes.iter().any(|c| prefixes.iter().any(|p| icd_matches(c, p))))
     }
 
-    /// The leading code of an illness, or one of its category: what the illness is, not what it may also be coded as.
-    pub fn has_main_code(&self, prefixes: &[&str]) -> bool {
-        self.illnesses.iter().any(|i| {
-            let category = i.codes.first().and_then(|c| c.get(..3)).unwrap_or("?");
-            i.codes.iter().filter(|c| c.starts_with(category)).any(|c| prefixes.iter().any(|p| icd_matches(c, p)))
-        })
-    }
-
     pub fn says(&self, words: &[&str]) -> bool {
         self.illnesses.iter().any(|i| words.iter().any(|w| says_so(&i.text, w)))
     }
 
     pub fn is_chronic(&self) -> bool {
-        self.has_code(CHRONIC) || self.says(&["慢性", "长期", "术后", "后遗症", "维持", "慢病", "恢复期"])
+        self.has_code(CHRONIC) || self.says(&["慢性", "长期", "术后", "后遗症", "维持", "慢病", "恢复期", "妊娠", "早孕", "孕妇"])
     }
 
     pub fn has_diagnosis(&self) -> bool {
@@ -354,9 +352,23 @@ impl<'a> Person<'a> {
     }
 }
 
+/// Words that stand inside others without meaning them: 麻疹 in 荨麻疹.
+const INSIDE_OTHERS: &[(&str, &[&str])] = &[
+    ("麻疹", &["荨"]),
+    ("高血压", &["肺动脉", "门静脉", "门脉"]),
+    ("哮喘", &["心源性", "类"]),
+    ("溃疡", &["口腔", "阿弗他", "复发性", "角膜", "压力性", "外阴"]),
+    ("糖尿病", &["非"]),
+    ("肝炎", &["脂肪性"]),
+];
+
 /// `word` stands in `text` and is not denied just before it.
 fn says_so(text: &str, word: &str) -> bool {
+    let others = INSIDE_OTHERS.iter().find(|(w, _)| *w == word).map_or(&[][..], |(_, before)| before);
     text.match_indices(word).any(|(at, _)| {
+        if others.iter().any(|b| text[..at].ends_with(b)) {
+            return false;
+        }
         let before: String = text[..at].chars().rev().take(5).collect::<Vec<_>>().into_iter().rev().collect();
         !NEGATIONS.iter().any(|n| {
             before.find(n).is_some_and(|p| {
@@ -410,6 +422,7 @@ mod tests {
         assert!(says_so("支气管哮喘", "哮喘"));
         assert!(!says_so("慢性咳嗽无哮喘", "哮喘"));
         assert!(says_so("无并发症的高血压", "高血压"));
+        assert!(!says_so("急性荨麻疹", "麻疹") && says_so("麻疹", "麻疹"));
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub(super) fn holds(person: &Person<'_>, order: &Order<'_>, when: &Circumstance,
     }
     if !when.not_icd.is_empty() {
         let prefixes: Vec<&str> = when.not_icd.iter().map(String::as_str).collect();
-        if person.has_main_code(&prefixes) {
+        if person.has_code(&prefixes) {
             return Holds::No;
         }
     }
