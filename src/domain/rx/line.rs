@@ -116,7 +116,7 @@ pub fn parse(index: &RxIndex, formulary: &Formulary, text: &str) -> Vec<LineRead
         return vec![];
     }
     let head = Head::find(index, formulary, text);
-    let scan = scan::scan(head.rest);
+    let scan = scan::scan(&head.rest);
     let mut readings = vec![];
     for (drug, how) in &head.drugs {
         readings.extend(read(formulary, *drug, *how, &head, &scan));
@@ -140,14 +140,15 @@ fn without_number(text: &str) -> &str {
     }
 }
 
-struct Head<'t> {
+struct Head {
     drugs: Vec<(Option<usize>, NameMatch)>,
     /// As it will be printed when the drug is not known, and with its form words.
     typed: String,
     form: String,
     /// A herb (饮片): known, although no drug of the formulary.
     herb: bool,
-    rest: &'t str,
+    /// Everything but the name.
+    rest: String,
 }
 
 /// Characters that count in a name, with the byte behind each in the text.
@@ -164,51 +165,75 @@ fn counted(text: &str) -> (String, Vec<usize>) {
     (plain, ends)
 }
 
-impl<'t> Head<'t> {
-    fn find(index: &RxIndex, formulary: &Formulary, text: &'t str) -> Self {
+type Found = (usize, Vec<(Option<usize>, NameMatch)>);
+
+impl Head {
+    fn find(index: &RxIndex, formulary: &Formulary, text: &str) -> Self {
         let end = end_of_unknown(text);
         if index.herb(&text[..end]).is_some_and(|h| !index.is_own_name(h)) {
-            return Self { herb: true, ..Self::with(text, end, vec![(None, NameMatch::Exact)]) };
+            return Self { herb: true, ..Self::with("", text, end, vec![(None, NameMatch::Exact)]) };
         }
-        let (plain, ends) = counted(text);
-        // Bytes of `plain` -> bytes of `text`.
-        let back = |bytes: usize| plain[..bytes].chars().count().checked_sub(1).and_then(|n| ends.get(n)).copied().unwrap_or(0);
-        let starts = name::beginnings(&plain);
-        let found = starts
-            .iter()
-            .filter_map(|start| index.leading_name(&plain[*start..]).map(|(len, drugs)| (start + len, drugs)))
-            .max_by_key(|(end, _)| *end);
-        let word_end = text
-            .char_indices()
-            .find(|(_, c)| !(c.is_ascii_alphabetic()))
-            .map_or(text.len(), |(at, _)| at);
-        if let Some((end, drugs)) = found {
-            let end = back(end);
-            // "am" typed on the way to "amxl" must not stop at a short Latin synonym.
-            if end >= word_end {
-                return Self::with(text, end, drugs.iter().map(|d| (Some(*d), exact_or_short(text, end))).collect());
+        // 口服补液盐 is a name, 口服 alone is not.
+        if let Some((end, drugs)) = named(index, formulary, text).filter(|(end, _)| *end > scan::word(text)) {
+            return Self::with("", text, end, drugs);
+        }
+        // The name may stand behind the directions: 5天 tid po 阿莫西林 0.5g.
+        let words = text.char_indices().filter(|(at, c)| *at > 0 && !c.is_whitespace() && text[..*at].ends_with(char::is_whitespace));
+        for (at, _) in words {
+            let (before, here) = text.split_at(at);
+            if let Some((end, drugs)) = named(index, formulary, here).filter(|(end, _)| *end > scan::word(here)) {
+                return Self::with(before, here, end, drugs);
             }
         }
-        if word_end > 0 {
-            let candidates = index.candidates(formulary, &text[..word_end], MOST_READINGS);
-            let drugs = candidates.into_iter().map(|c| (Some(c.drug), c.how)).collect();
-            return Self::with(text, word_end, drugs);
-        }
         let candidates = index.candidates(formulary, &text[..end], MOST_READINGS);
-        Self::with(text, end, candidates.into_iter().map(|c| (Some(c.drug), c.how)).collect())
+        Self::with("", text, end, candidates.into_iter().map(|c| (Some(c.drug), c.how)).collect())
     }
 
-    fn with(text: &'t str, end: usize, drugs: Vec<(Option<usize>, NameMatch)>) -> Self {
-        let after = name::skip_form(&text[end..]);
-        let form_end = end + after;
+    fn with(before: &str, text: &str, end: usize, mut drugs: Vec<(Option<usize>, NameMatch)>) -> Self {
+        let form_end = end + name::skip_form(&text[end..]);
+        let behind = &text[form_end..];
+        let goes_on = behind.starts_with(|c: char| c.is_alphabetic() && !c.is_ascii()) && scan::word(behind) == 0;
+        if goes_on {
+            // 阿司匹林维生素C is not plain 阿司匹林.
+            for (_, how) in &mut drugs {
+                *how = NameMatch::Fuzzy;
+            }
+        }
         Self {
             drugs,
             typed: text[..form_end].trim().to_owned(),
             form: text[end..form_end].trim().trim_matches(['(', ')']).to_owned(),
             herb: false,
-            rest: &text[form_end..],
+            rest: format!("{before} {behind}"),
         }
     }
+}
+
+/// A drug named at the start of `text`, and where its name ends.
+fn named(index: &RxIndex, formulary: &Formulary, text: &str) -> Option<Found> {
+    let (plain, ends) = counted(text);
+    // Bytes of `plain` -> bytes of `text`.
+    let back = |bytes: usize| plain[..bytes].chars().count().checked_sub(1).and_then(|n| ends.get(n)).copied().unwrap_or(0);
+    let found = name::beginnings(&plain)
+        .iter()
+        .filter_map(|start| index.leading_name(&plain[*start..]).map(|(len, drugs)| (start + len, drugs)))
+        .max_by_key(|(end, _)| *end);
+    let word_end = text.char_indices().find(|(_, c)| !c.is_ascii_alphabetic()).map_or(text.len(), |(at, _)| at);
+    if let Some((end, drugs)) = found {
+        let end = back(end);
+        // "am" typed on the way to "amxl" must not stop at a short Latin synonym.
+        if end >= word_end {
+            let how = exact_or_short(text, end);
+            return Some((end, drugs.iter().map(|d| (Some(*d), how)).collect()));
+        }
+    }
+    if word_end > 0 {
+        let candidates = index.candidates(formulary, &text[..word_end], MOST_READINGS);
+        if !candidates.is_empty() {
+            return Some((word_end, candidates.into_iter().map(|c| (Some(c.drug), c.how)).collect()));
+        }
+    }
+    None
 }
 
 fn exact_or_short(text: &str, end: usize) -> NameMatch {
@@ -231,7 +256,7 @@ fn end_of_unknown(text: &str) -> usize {
 }
 
 /// The readings for one drug: two when `×28` may be days or pieces.
-fn read(formulary: &Formulary, drug: Option<usize>, how: NameMatch, head: &Head<'_>, scan: &Scan) -> Vec<LineReading> {
+fn read(formulary: &Formulary, drug: Option<usize>, how: NameMatch, head: &Head, scan: &Scan) -> Vec<LineReading> {
     let drug = drug.and_then(|d| formulary.drugs.get(d));
     let reading = assemble(drug, how, head, scan);
     let Some(times) = scan.times.filter(|_| scan.quantity.is_none()) else { return vec![reading] };
@@ -249,7 +274,7 @@ fn read(formulary: &Formulary, drug: Option<usize>, how: NameMatch, head: &Head<
     vec![as_days, as_quantity]
 }
 
-fn assemble(drug: Option<&Drug>, how: NameMatch, head: &Head<'_>, scan: &Scan) -> LineReading {
+fn assemble(drug: Option<&Drug>, how: NameMatch, head: &Head, scan: &Scan) -> LineReading {
     let mut understood: Vec<Understood> =
         scan.seen.iter().map(|(part, typed, meaning)| Understood { part: *part, typed: typed.clone(), meaning: meaning.clone() }).collect();
     let name = drug.map_or_else(|| head.typed.clone(), |d| d.zh.clone());

@@ -44,6 +44,11 @@ const REMARKS: &[&str] = &[
 const QUANTITY_UNITS: &[&str] = &["盒", "板", "瓶", "支", "片", "粒", "袋", "包", "贴", "丸", "管", "枚", "揿", "喷"];
 const MARKS: &[&str] = &["每次", "每回", "一次", "1次", "单次", "sig:", "sig", "各"];
 
+/// Bytes of a word of the directions at the start; 0 = none.
+pub(super) fn word(text: &str) -> usize {
+    Scan::default().take(text)
+}
+
 pub(super) fn scan(text: &str) -> Scan {
     let mut scan = Scan::default();
     let mut rest = text;
