@@ -53,6 +53,7 @@ CREATE TABLE patients (
     CHECK ((pregnant_weeks IS NULL) = (pregnant_on IS NULL))
 ) STRICT;
 CREATE INDEX patients_name ON patients (name);
+CREATE INDEX patients_seen ON patients (last_visit_at) WHERE last_visit_at IS NOT NULL;
 CREATE INDEX patients_phone ON patients (phone) WHERE phone IS NOT NULL;
 
 -- [id, med] what a correction replaced

@@ -11,5 +11,6 @@ mod notes;
 mod roles;
 mod rx;
 mod sessions;
+mod search;
 mod store;
 mod support;

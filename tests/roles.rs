@@ -164,6 +164,7 @@ fn each_role_gets_through_exactly_the_doors_that_are_open_to_it() {
 fn no_way_into_the_clinic_is_left_out_of_the_check() {
     const FREE: &[&str] = &[
         "who",
+        "option",
         "clinic_name",
         "station_id",
         "setting",

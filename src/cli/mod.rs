@@ -11,6 +11,7 @@ mod load;
 mod model;
 pub mod out;
 mod rx;
+mod search;
 mod user;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -44,6 +45,9 @@ struct Args {
     model: Option<std::path::PathBuf>,
     #[command(flatten)]
     place: desk::Place,
+    /// 界面配色：dark light mono
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -56,6 +60,8 @@ enum Command {
     Rx(rx::Args),
     /// 知识库：lint cases stats
     Kb(kb::Args),
+    /// 找指南、病种、药品的段落（中文、全拼、首字母）
+    Search(search::Args),
     /// 量质量和速度
     Bench(bench::Args),
     /// 排序模型：check show
@@ -78,8 +84,20 @@ enum Command {
     Load(load::Args),
 }
 
-/// Runs one command line and gives its exit code.
-pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+/// What the screens are opened with when no command is named.
+#[derive(Clone, Debug)]
+pub struct Screens {
+    pub place: desk::Place,
+    pub kb: Option<std::path::PathBuf>,
+    pub model: Option<std::path::PathBuf>,
+    pub theme: Option<String>,
+}
+
+/// Runs one command line and gives its exit code; without a command the screens are opened.
+pub fn run(
+    args: impl IntoIterator<Item = OsString>,
+    screens: impl FnOnce(Screens) -> u8,
+) -> ExitCode {
     let args = match Args::try_parse_from(args) {
         Ok(args) => args,
         Err(error) => {
@@ -93,6 +111,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Some(Command::Rx(command)) => rx::run(&command, args.kb.as_deref()),
         Some(Command::Kb(command)) => kb::run(&command, args.kb.as_deref()),
+        Some(Command::Search(command)) => search::run(&command, args.kb.as_deref()),
         Some(Command::Bench(command)) => {
             bench::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
@@ -107,7 +126,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Restore(command)) => backup::restore(&command, &args.place),
         Some(Command::Doctor(command)) => doctor::run(&command, &args.place),
         Some(Command::Load(command)) => load::run(&command, &args.place),
-        None => exit::USAGE,
+        None => screens(Screens {
+            place: args.place,
+            kb: args.kb,
+            model: args.model,
+            theme: args.theme,
+        }),
     };
     ExitCode::from(code)
 }

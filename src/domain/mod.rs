@@ -1,4 +1,4 @@
-//! PURE: the rules of the clinic. No file, socket, clock, SQL, index, model or screen; nothing here serialises.
+//! PURE: no file, socket, clock, SQL, index, model, screen; does not serialise.
 pub mod age;
 pub mod audit;
 pub mod catalog;

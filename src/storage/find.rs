@@ -150,22 +150,26 @@ impl Store {
 
     fn matching(&self, keys: &[(&'static str, String)]) -> Result<BTreeSet<i64>, StoreError> {
         let mut ids = BTreeSet::new();
-        let mut statement = self.conn.prepare_cached(MATCHING)?;
+        let mut matching = self.conn.prepare_cached(MATCHING)?;
+        let mut seen_lately = self.conn.prepare_cached(SEEN_LATELY)?;
         for (kind, key) in keys {
-            for id in
-                statement.query_map((kind, key, after(key), MOST_MATCHES), |row| row.get(0))?
-            {
+            let mut found = 0;
+            for id in matching.query_map((kind, key, after(key), MOST_MATCHES), |row| row.get(0))? {
                 ids.insert(id?);
+                found += 1;
+            }
+            if found == MOST_MATCHES {
+                // One letter fits thousands: those who come often must be among those that are looked at.
+                for id in seen_lately.query_map((kind, key, after(key)), |row| row.get(0))? {
+                    ids.insert(id?);
+                }
             }
         }
         Ok(ids)
     }
 
     fn seen_last(&self, limit: usize) -> Result<Vec<PatientLine>, StoreError> {
-        let mut statement = self.conn.prepare_cached(&format!(
-            "SELECT {LINE} FROM visits v JOIN patients p ON p.id = v.patient_id
-             GROUP BY v.patient_id ORDER BY max(v.signed_at) DESC LIMIT ?1"
-        ))?;
+        let mut statement = self.conn.prepare_cached(&seen_last_sql())?;
         let mut lines = vec![];
         let mut rows = statement.query([limit as i64])?;
         while let Some(row) = rows.next()? {
@@ -184,6 +188,16 @@ impl Store {
 
 const MATCHING: &str =
     "SELECT patient_id FROM patient_keys WHERE kind = ?1 AND key >= ?2 AND key < ?3 LIMIT ?4";
+
+const SEEN_LATELY: &str = "SELECT p.id FROM patients p WHERE p.last_visit_at IS NOT NULL AND EXISTS
+    (SELECT 1 FROM patient_keys k WHERE k.patient_id = p.id AND k.kind = ?1 AND k.key >= ?2 AND k.key < ?3)
+    ORDER BY p.last_visit_at DESC LIMIT 50";
+
+fn seen_last_sql() -> String {
+    format!(
+        "SELECT {LINE} FROM patients p WHERE p.last_visit_at IS NOT NULL ORDER BY p.last_visit_at DESC LIMIT ?1"
+    )
+}
 
 pub(super) const LINE: &str =
     "p.id, p.name, p.sex, p.birth, p.id_number, p.phone, p.address, p.last_visit_at";
@@ -260,6 +274,47 @@ mod tests {
                 .collect();
             assert!(!plan.is_empty() && plan.iter().all(|step| !step.starts_with("SCAN")), "{sql}: {plan:?}");
         }
+    }
+
+    #[test]
+    fn those_seen_last_are_read_from_an_index_in_order() {
+        let mut conn = rusqlite::Connection::open_in_memory().unwrap();
+        migrate::run(&mut conn).unwrap();
+        for sql in [seen_last_sql(), SEEN_LATELY.to_owned()] {
+            let plan: Vec<String> = conn
+                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+                .unwrap()
+                .query_map(rusqlite::params_from_iter(vec![1; sql.matches('?').count()]), |row| {
+                    row.get(3)
+                })
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            assert!(plan[0].contains("patients_seen"), "{sql}: {plan:?}");
+            assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{sql}: {plan:?}");
+        }
+    }
+
+    #[test]
+    fn someone_seen_lately_is_found_by_one_letter_among_thousands() {
+        use crate::storage::testing::{CAREFUL, stamp, station};
+        let (_dir, layout, dek) = station();
+        let mut store = Store::open(&layout, &dek, CAREFUL).unwrap();
+        let details = |name: &str| Details { name: name.to_owned(), ..Details::default() };
+        // More than are looked at, and all of them before the one who is sought.
+        store.conn.execute_batch("PRAGMA synchronous = OFF").unwrap();
+        for _ in 0..MOST_MATCHES {
+            store.register_patient(&details("王伟"), &stamp()).unwrap();
+        }
+        let late = store.register_patient(&details("王卓"), &stamp()).unwrap();
+        let found =
+            |store: &Store| store.find_patients("w", 5).unwrap().iter().any(|line| line.id == late);
+        assert!(!found(&store), "the case is not the one that it is meant to be");
+        store
+            .conn
+            .execute("UPDATE patients SET last_visit_at = 1 WHERE id = ?1", [late.0])
+            .unwrap();
+        assert!(found(&store));
     }
 
     #[test]

@@ -17,6 +17,8 @@ mod outbox;
 mod patients;
 mod rows;
 mod settings;
+#[cfg(test)]
+mod testing;
 mod users;
 mod visits;
 mod waiting;

@@ -212,38 +212,9 @@ pub(super) fn connect(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::audit::Stamp;
-    use crate::domain::instant::Instant;
-    use crate::domain::role::{Role, Roles, UserId};
-    use crate::storage::{Cost, RecoveryKey};
-
-    const CAREFUL: Safety = Safety { reserve_bytes: 0, synchronous: Synchronous::Full };
-
-    fn stamp() -> Stamp {
-        let at = Instant::from_millis(1_700_000_000_000);
-        Stamp { at, user: UserId(1), actor: "wang".to_owned(), role: "admin".to_owned() }
-    }
-
-    fn station() -> (tempfile::TempDir, Layout, Dek) {
-        let dir = tempfile::tempdir().unwrap();
-        let layout = Layout::at(dir.path());
-        let dek = Dek::draw().unwrap();
-        let mut keys = KeyFile::new(&dek, &RecoveryKey::draw().unwrap()).unwrap();
-        keys.set("wang", "some words for it", (&dek, Cost::LEAST)).unwrap();
-        let first = NewUser {
-            name: "wang".to_owned(),
-            display_name: "王".to_owned(),
-            roles: Roles::new(&[Role::Admin]).unwrap(),
-        };
-        let founding = Founding {
-            clinic_name: "村".to_owned(),
-            setting: Setting::Village,
-            first,
-            stamp: stamp(),
-        };
-        drop(Store::create(&layout, &founding, (&dek, &keys), CAREFUL).unwrap());
-        (dir, layout, dek)
-    }
+    use crate::domain::role::{Role, Roles};
+    use crate::storage::RecoveryKey;
+    use crate::storage::testing::{CAREFUL, stamp, station};
 
     #[test]
     fn a_commit_is_synced_to_a_write_ahead_log_in_an_encrypted_file() {

@@ -1,1 +1,26 @@
-//! tui
+//! The full-screen program: event -> update -> effects on workers -> view. `update` is pure, `view` decides nothing.
+#![expect(clippy::format_push_string, reason = "lines for a screen are short")]
+mod action;
+mod cover;
+mod draw;
+mod effect;
+mod event;
+mod field;
+mod keys;
+mod overlays;
+mod people;
+mod run;
+mod screens;
+mod state;
+mod text;
+mod theme;
+mod update;
+mod view;
+mod work;
+
+pub use run::{Options, ScreenError, run};
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

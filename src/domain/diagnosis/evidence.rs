@@ -28,6 +28,7 @@ pub struct Evidence {
     pub denied: HashSet<FindingIx>,
     pub onsets: Vec<Onset>,
     pub known_conditions: Vec<usize>,
+    pub family_conditions: Vec<usize>,
     pub pregnant: Option<bool>,
 }
 
@@ -66,6 +67,7 @@ pub fn gather(
     let mut evidence = Evidence {
         onsets: reading.onsets.clone(),
         known_conditions: reading.known_conditions.clone(),
+        family_conditions: reading.family_conditions.clone(),
         pregnant: if encounter.pregnant_weeks.is_some() { Some(true) } else { reading.pregnant },
         ..Evidence::default()
     };

@@ -28,6 +28,8 @@ pub struct Weights {
     pub onset_miss: f64,
     /// An illness the patient is known to have is context, not news.
     pub known: f64,
+    /// The same illness runs in the family.
+    pub family: f64,
 }
 
 impl Weights {
@@ -43,6 +45,7 @@ impl Weights {
             "onset-match" => &mut self.onset_match,
             "onset-miss" => &mut self.onset_miss,
             "known" => &mut self.known,
+            "family" => &mut self.family,
             _ => return false,
         };
         *slot = value;
@@ -62,9 +65,14 @@ impl Default for Weights {
             onset_match: 0.25,
             onset_miss: -0.9,
             known: -1.2,
+            family: 1.1,
         }
     }
 }
+
+/// A finding that an entry calls `never`, and what seeing it does.
+const NEVER: f64 = 0.002;
+const EXCLUDES: f64 = -4.0;
 
 /// Chance of a listed finding among patients with one condition, ancestors included.
 type Expected = HashMap<FindingIx, f64>;
@@ -146,14 +154,15 @@ impl Ranker {
                     return f64::NEG_INFINITY;
                 };
                 let sum: f64 = self.weigh(&self.contributions(catalog, ix, evidence));
-                let known = if evidence.known_conditions.contains(&ix)
-                    && !condition.onset.contains(&Onset::Recurrent)
-                {
-                    self.weights.known
+                let known = evidence.known_conditions.contains(&ix)
+                    && !condition.onset.contains(&Onset::Recurrent);
+                let known = if known { self.weights.known } else { 0.0 };
+                let family = if evidence.family_conditions.contains(&ix) {
+                    self.weights.family
                 } else {
                     0.0
                 };
-                start + sum + self.unmentioned(ix, evidence) + known
+                start + sum + self.unmentioned(ix, evidence) + known + family
             })
             .collect()
     }
@@ -254,8 +263,11 @@ impl Ranker {
             let chance = self.chance(catalog, condition, finding);
             let risk = self.risk(catalog, condition, finding);
             let log_ratio = match (chance, risk) {
+                (Some(p), _) if p <= NEVER => EXCLUDES,
+                // Said to be rare in this illness is still said: never worse than not said at all.
                 (Some(p), _) => {
-                    (p / self.background[finding.at()]).ln().clamp(-3.0, w.ceiling) * w.present
+                    let telling = (p / self.background[finding.at()]).ln().min(w.ceiling);
+                    (telling * w.present).max(w.unexplained)
                 }
                 (None, Some(strength)) => strength.factor().ln(),
                 (None, None) if kind.is_background() => 0.0,

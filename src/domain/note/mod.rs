@@ -8,7 +8,7 @@ mod scope_words;
 mod text;
 
 pub use lexicon::Lexicon;
-pub use text::{Section, normalise};
+pub use text::{Section, normal_char, normalise};
 
 use super::{
     age::{Age, Sex},
@@ -68,6 +68,8 @@ pub struct Reading {
     pub hours: Option<f64>,
     /// Places in `Catalog::conditions` of illnesses the patient is known to have.
     pub known_conditions: Vec<usize>,
+    /// Illnesses that run in the patient's family.
+    pub family_conditions: Vec<usize>,
     pub doubts: Vec<Doubt>,
     pub not_understood: Vec<String>,
     pub pregnant: Option<bool>,
@@ -117,6 +119,8 @@ fn settle(reading: &mut Reading) {
     reading.onsets.dedup();
     reading.known_conditions.sort_unstable();
     reading.known_conditions.dedup();
+    reading.family_conditions.sort_unstable();
+    reading.family_conditions.dedup();
 }
 
 fn pregnancy(catalog: &Catalog, reading: &Reading) -> Option<bool> {

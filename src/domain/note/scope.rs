@@ -128,10 +128,15 @@ pub(super) fn resolve(
     let family = is_family(note, hit, sentence);
     match hit.meaning {
         Meaning::Condition(ix) => {
+            if polarity != Polarity::Present {
+                return;
+            }
             let context = sentence.section == Section::Past
                 || known_by_words(note, hit, sentence)
                 || PAST.iter().any(|w| before_in_clause(note, hit.start, sentence, w));
-            if polarity == Polarity::Present && !family && context {
+            if family {
+                reading.family_conditions.push(ix);
+            } else if context {
                 reading.known_conditions.push(ix);
             }
         }

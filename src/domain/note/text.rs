@@ -53,7 +53,8 @@ pub fn normalise(text: &str) -> String {
     text.chars().filter_map(normal_char).collect()
 }
 
-fn normal_char(c: char) -> Option<char> {
+/// One character as compared; `None` for what is dropped.
+pub fn normal_char(c: char) -> Option<char> {
     let c = half_width(c);
     if c == '\n' || c == '\r' {
         return Some('\n');

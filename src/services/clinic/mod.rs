@@ -3,22 +3,16 @@ mod people;
 mod staff;
 mod visits;
 
-use super::failure::{Failure, Kind};
-use super::session::{Station, check_passphrase, display_name, user_name};
+use super::failure::Failure;
+use super::session::Station;
 use crate::domain::age::Day;
 use crate::domain::audit::{Broken, Checkpoint, Entry, Fact, Outcome, Stamp, Whole};
-use crate::domain::cleaning::{LINE_MAX, NOTE_MAX, clean_line, clean_text};
-use crate::domain::duplicate::Duplicate;
 use crate::domain::instant::Instant;
 use crate::domain::outbox::State;
-use crate::domain::patient::{Details, Patient, PatientId, PatientLine};
-use crate::domain::registration::Registration;
+use crate::domain::patient::Patient;
 use crate::domain::role::{Action, Roles, UserId};
-use crate::domain::visit::{
-    Draft, DraftId, EarlierAnswer, ReadyVisit, Setting, SignedReceipt, SignedVisit, Visit, VisitId,
-    VisitLine, Waiting,
-};
-use crate::storage::{Dek, KeyFile, RecoveryKey, StationRow, Store, StoreError};
+use crate::domain::visit::{Setting, VisitLine};
+use crate::storage::{Dek, StationRow, Store, StoreError};
 pub use crate::storage::{LostTail, Message, NewUser, User};
 
 /// Who is signed in.

@@ -31,7 +31,7 @@ impl Clinic {
     pub fn change_user(&mut self, user: &User) -> Result<(), Failure> {
         let object = format!("user:{}", user.id.0);
         let stamp = self.permit(Action::ChangeUsers, &object)?;
-        let admin = |user: &User| user.active && user.roles.has(crate::domain::role::Role::Admin);
+        let admin = |user: &User| user.active && user.roles.has(Role::Admin);
         let others = self.store.users()?.iter().any(|other| other.id != user.id && admin(other));
         if !admin(user) && !others {
             return Err(Failure::new(

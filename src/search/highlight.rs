@@ -1,0 +1,85 @@
+//! Where the words looked for stand in a paragraph, as ranges of characters.
+use std::ops::Range;
+
+use super::tokens::fold;
+
+/// Ranges of characters of `text` that are one of the folded `words`; overlapping and touching ones become one.
+pub(super) fn highlights(text: &str, words: &[&str]) -> Vec<Range<usize>> {
+    let folded = fold(text);
+    // Place of the character that begins at a byte; only asked at beginnings and ends of matches.
+    let mut place = vec![0; folded.len() + 1];
+    let mut count = 0;
+    for (byte, c) in folded.char_indices() {
+        place[byte] = count;
+        count += 1;
+        debug_assert!(c.len_utf8() > 0);
+    }
+    place[folded.len()] = count;
+    let mut ranges: Vec<Range<usize>> = vec![];
+    for word in words.iter().filter(|w| !w.is_empty()) {
+        for (from, _) in folded.match_indices(word) {
+            let to = from + word.len();
+            if stands_alone(&folded, from, to) {
+                ranges.push(place[from]..place[to]);
+            }
+        }
+    }
+    joined(ranges)
+}
+
+/// A Latin word or number inside a longer one is not meant (`ct` in `act`, `5` in `150`).
+pub(super) fn stands_alone(folded: &str, from: usize, to: usize) -> bool {
+    let latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let inside = &folded[from..to];
+    let cut_before = latin(inside.chars().next()) && latin(folded[..from].chars().next_back());
+    let cut_after = latin(inside.chars().next_back()) && latin(folded[to..].chars().next());
+    !cut_before && !cut_after
+}
+
+fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|r| (r.start, r.end));
+    let mut joined: Vec<Range<usize>> = vec![];
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => joined.push(range),
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, words: &[&str], want: &[&str]) {
+        let chars: Vec<char> = text.chars().collect();
+        let marked: Vec<String> =
+            highlights(text, words).into_iter().map(|r| chars[r].iter().collect()).collect();
+        assert_eq!(marked, want, "{text}");
+    }
+
+    #[test]
+    fn each_place_is_marked_and_neighbours_become_one() {
+        check("高血压患者血压高时转诊", &["高血压", "血压", "转诊"], &["高血压", "血压", "转诊"]);
+        check("头疼头痛", &["头痛"], &["头疼头痛"]);
+    }
+
+    #[test]
+    fn full_width_and_capitals_are_marked_as_printed() {
+        check("查ＣＴ或 MRI", &["ct", "mri"], &["ＣＴ", "MRI"]);
+    }
+
+    #[test]
+    fn numbers_and_latin_words_are_marked_whole_or_not_at_all() {
+        check("150 mg 或 5 mg", &["5"], &["5"]);
+        check("act", &["ct"], &[]);
+    }
+
+    #[test]
+    fn nothing_is_marked_for_nothing() {
+        check("高血压", &[], &[]);
+        check("", &["高血压", ""], &[]);
+    }
+}

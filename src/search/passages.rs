@@ -1,0 +1,227 @@
+//! Catalog -> the paragraphs that can be found, each with its headings and its source.
+use std::collections::HashMap;
+
+use super::{Kind, tokens::fold};
+use crate::domain::catalog::{
+    Catalog, Status,
+    condition::{Condition, Section},
+    formulary::{Basis, Drug},
+    guideline::{Guideline, Source},
+};
+
+#[derive(Clone, Debug)]
+pub(super) struct Passage {
+    pub doc: String,
+    pub title: String,
+    /// Other names of what the passage is about.
+    pub about: Vec<String>,
+    pub section: String,
+    pub text: String,
+    pub place: String,
+    pub source: String,
+    pub source_title: Option<String>,
+    pub year: Option<i16>,
+    pub newer_edition: Option<i16>,
+    pub kind: Kind,
+    pub status: Status,
+    pub diseases: Vec<String>,
+    /// Headings and text as compared.
+    pub folded: String,
+}
+
+pub(super) fn passages(catalog: &Catalog) -> Vec<Passage> {
+    let sources: HashMap<&str, &Source> =
+        catalog.sources.iter().map(|s| (s.id.as_str(), s)).collect();
+    let mut listing: HashMap<&str, Vec<String>> = HashMap::new();
+    for condition in &catalog.conditions {
+        for drug in &condition.drugs {
+            listing.entry(drug).or_default().push(condition.id.clone());
+        }
+    }
+    let newest = newest_editions(&catalog.sources);
+    let mut all = vec![];
+    for guideline in &catalog.guidelines {
+        of_guideline(catalog, guideline, &sources, &newest, &mut all);
+    }
+    for condition in &catalog.conditions {
+        of_condition(condition, &sources, &newest, &mut all);
+    }
+    for drug in &catalog.formulary.drugs {
+        let diseases = listing.get(drug.id.as_str()).cloned().unwrap_or_default();
+        of_drug(drug, &sources, &diseases, &mut all);
+    }
+    for passage in &mut all {
+        passage.folded = fold(&format!(
+            "{}\n{}\n{}\n{}",
+            passage.title,
+            passage.about.join("\n"),
+            passage.section,
+            passage.text
+        ));
+    }
+    all
+}
+
+/// `nhc-hypertension-2020` -> `nhc-hypertension`, when the id ends in a year.
+fn edition_stem(source: &str) -> Option<&str> {
+    let (stem, year) = source.rsplit_once('-')?;
+    (year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit())).then_some(stem)
+}
+
+fn newest_editions(sources: &[Source]) -> HashMap<&str, i16> {
+    let mut newest = HashMap::new();
+    for source in sources {
+        if let Some(stem) = edition_stem(&source.id) {
+            let year = newest.entry(stem).or_insert(source.year);
+            *year = source.year.max(*year);
+        }
+    }
+    newest
+}
+
+fn newer(source: &str, year: i16, newest: &HashMap<&str, i16>) -> Option<i16> {
+    edition_stem(source).and_then(|stem| newest.get(stem)).copied().filter(|n| *n > year)
+}
+
+fn of_guideline(
+    catalog: &Catalog,
+    guideline: &Guideline,
+    sources: &HashMap<&str, &Source>,
+    newest: &HashMap<&str, i16>,
+    all: &mut Vec<Passage>,
+) {
+    let mut about: Vec<String> = vec![];
+    let mut diseases = guideline.diseases.clone();
+    for condition in guideline.diseases.iter().filter_map(|id| meant(catalog, id)) {
+        about.push(condition.zh.clone());
+        about.extend(condition.synonyms.iter().take(6).cloned());
+        if !diseases.contains(&condition.id) {
+            diseases.push(condition.id.clone());
+        }
+    }
+    for paragraph in &guideline.paragraphs {
+        all.push(Passage {
+            doc: guideline.id.clone(),
+            title: guideline.title.clone(),
+            about: about.clone(),
+            section: paragraph.section.clone(),
+            text: paragraph.text.clone(),
+            place: paragraph.place.clone(),
+            source: guideline.source.clone(),
+            source_title: sources.get(guideline.source.as_str()).map(|s| s.title.clone()),
+            year: Some(guideline.year),
+            newer_edition: newer(&guideline.source, guideline.year, newest),
+            kind: Kind::Guideline,
+            status: guideline.status,
+            diseases: diseases.clone(),
+            folded: String::new(),
+        });
+    }
+}
+
+/// The condition a guideline names by id, or by its English name written as one.
+fn meant<'a>(catalog: &'a Catalog, id: &str) -> Option<&'a Condition> {
+    catalog.condition_by_id(id).or_else(|| {
+        let name = id.replace('-', " ");
+        catalog.conditions.iter().find(|c| c.en.eq_ignore_ascii_case(&name))
+    })
+}
+
+fn of_condition(
+    condition: &Condition,
+    sources: &HashMap<&str, &Source>,
+    newest: &HashMap<&str, i16>,
+    all: &mut Vec<Passage>,
+) {
+    let (source, place, found) = cited(&condition.sources, sources);
+    let mut about = condition.synonyms.clone();
+    about.push(condition.en.clone());
+    for section in written(&condition.sections) {
+        all.push(Passage {
+            doc: condition.id.clone(),
+            title: condition.zh.clone(),
+            about: about.clone(),
+            section: section.title.clone(),
+            text: section.text.trim().to_owned(),
+            place: place.clone(),
+            source: source.clone(),
+            source_title: found.map(|s| s.title.clone()),
+            year: found.map(|s| s.year),
+            newer_edition: found.and_then(|s| newer(&s.id, s.year, newest)),
+            kind: Kind::Condition,
+            status: condition.status,
+            diseases: vec![condition.id.clone()],
+            folded: String::new(),
+        });
+    }
+}
+
+fn of_drug(
+    drug: &Drug,
+    sources: &HashMap<&str, &Source>,
+    diseases: &[String],
+    all: &mut Vec<Passage>,
+) {
+    let (source, place, found) = cited(&drug.sources, sources);
+    let unnamed = match drug.basis {
+        Basis::Label => Some("药品说明书".to_owned()),
+        Basis::Law => Some("法规".to_owned()),
+        Basis::Guideline => Some("指南".to_owned()),
+        Basis::ClinicalEstimate => None,
+    };
+    let mut about = drug.synonyms.clone();
+    about.push(drug.en.clone());
+    for section in written(&drug.sections) {
+        all.push(Passage {
+            doc: drug.id.clone(),
+            title: drug.zh.clone(),
+            about: about.clone(),
+            section: section.title.clone(),
+            text: section.text.trim().to_owned(),
+            place: place.clone(),
+            source: source.clone(),
+            source_title: found.map(|s| s.title.clone()).or_else(|| unnamed.clone()),
+            year: found.map(|s| s.year),
+            newer_edition: None,
+            kind: Kind::Drug,
+            status: drug.status,
+            diseases: diseases.to_vec(),
+            folded: String::new(),
+        });
+    }
+}
+
+fn written(sections: &[Section]) -> impl Iterator<Item = &Section> {
+    sections.iter().filter(|s| !s.text.trim().is_empty())
+}
+
+/// The first citation of an entry: source id, place in it, the source itself when it is registered.
+fn cited<'a>(
+    citations: &[String],
+    sources: &HashMap<&str, &'a Source>,
+) -> (String, String, Option<&'a Source>) {
+    let Some(first) = citations.first() else { return Default::default() };
+    let (id, place) = first.split_once([' ', '#', '：', ':']).unwrap_or((first, ""));
+    (id.to_owned(), place.trim().to_owned(), sources.get(id).copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_edition_knows_of_the_newer_one() {
+        let source = |id: &str, year| Source {
+            id: id.into(),
+            title: String::new(),
+            publisher: String::new(),
+            year,
+            licence: String::new(),
+        };
+        let sources = [source("nhc-ht-2020", 2020), source("nhc-ht-2025", 2025), source("who", 9)];
+        let newest = newest_editions(&sources);
+        assert_eq!(newer("nhc-ht-2020", 2020, &newest), Some(2025));
+        assert_eq!(newer("nhc-ht-2025", 2025, &newest), None);
+        assert_eq!(newer("who", 9, &newest), None);
+    }
+}

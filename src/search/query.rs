@@ -1,0 +1,295 @@
+//! Terms -> passages: first those that answer every word, then those that answer some.
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Bound,
+};
+
+use tantivy::{
+    Searcher, TantivyError, Term as IndexTerm,
+    collector::TopDocs,
+    query::{
+        BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, Occur, PhraseQuery, Query,
+        RangeQuery, TermQuery,
+    },
+    schema::{Field, IndexRecordOption},
+};
+
+use super::{
+    Filter, Hit,
+    build::SearchIndex,
+    highlight::highlights,
+    passages::Passage,
+    terms::{Term, Variant, contains},
+};
+
+/// Passages of one document that a list shows at most.
+const MOST_OF_ONE_DOCUMENT: usize = 3;
+const MOST_HITS: usize = 200;
+
+/// How much a word weighs by where it stands.
+const TITLE: f32 = 3.0;
+const ABOUT: f32 = 1.2;
+const SECTION: f32 = 2.0;
+const BODY: f32 = 1.0;
+/// The word is a whole name of the entry.
+const WHOLE_NAME: f32 = 9.0;
+/// Letters in a row, where the dictionary cut the text otherwise.
+const LETTERS: f32 = 0.6;
+/// What an edition weighs when a later one is there.
+const SUPERSEDED: f32 = 0.8;
+
+/// Place of a passage, and its score.
+type Found = Vec<(usize, f32)>;
+
+impl SearchIndex {
+    /// Best first; never fails on what was typed.
+    pub fn search(&self, typed: &str, filter: &Filter, limit: usize) -> Vec<Hit> {
+        let limit = limit.min(MOST_HITS);
+        let terms = self.terms(typed);
+        if terms.is_empty() || limit == 0 {
+            return vec![];
+        }
+        let found = self.ranked(&terms, filter, limit).unwrap_or_else(|error| {
+            tracing::warn!(%error, "search index failed, passages are read one by one");
+            self.scanned(&terms, filter)
+        });
+        let mut of_document: HashMap<&str, usize> = HashMap::new();
+        let mut hits = vec![];
+        for (place, score) in found {
+            let passage = &self.passages[place];
+            let shown = of_document.entry(&passage.doc).or_default();
+            if *shown < MOST_OF_ONE_DOCUMENT && hits.len() < limit {
+                *shown += 1;
+                hits.push(hit(passage, score, &terms));
+            }
+        }
+        hits
+    }
+
+    fn ranked(&self, terms: &[Term], filter: &Filter, limit: usize) -> Result<Found, TantivyError> {
+        let searcher = self.reader.searcher();
+        let parts: Vec<Box<dyn Query>> =
+            terms.iter().map(|t| self.of_term(&searcher, t)).collect::<Result<_, _>>()?;
+        let wide = limit * 6 + 20;
+        let every = combined(&parts, terms, true, &self.narrowed(filter));
+        let mut found = self.top(&searcher, &every, wide)?;
+        let documents = |found: &Found| {
+            found.iter().map(|(p, _)| self.passages[*p].doc.as_str()).collect::<HashSet<_>>().len()
+        };
+        if terms.len() > 1 && documents(&found) < limit {
+            let seen: HashSet<usize> = found.iter().map(|(place, _)| *place).collect();
+            let some = combined(&parts, terms, false, &self.narrowed(filter));
+            let mut partial: Found = self
+                .top(&searcher, &some, wide)?
+                .into_iter()
+                .filter(|(place, _)| !seen.contains(place))
+                .map(|(place, score)| (place, score * self.covered(place, terms).powi(2)))
+                .collect();
+            sort(&mut partial);
+            // A partial answer never stands above a whole one.
+            let least = found.last().map_or(f32::MAX, |(_, score)| *score);
+            found.extend(partial.into_iter().map(|(place, score)| (place, score.min(least))));
+        }
+        Ok(found)
+    }
+
+    fn top(
+        &self,
+        searcher: &Searcher,
+        query: &dyn Query,
+        wide: usize,
+    ) -> Result<Found, TantivyError> {
+        let mut found = vec![];
+        for (score, address) in
+            searcher.search(query, &TopDocs::with_limit(wide).order_by_score())?
+        {
+            let places = searcher.segment_reader(address.segment_ord).fast_fields().u64("place")?;
+            let Some(place) = places.first(address.doc_id) else { continue };
+            let Some(passage) = self.passages.get(place as usize) else { continue };
+            let edition = if passage.newer_edition.is_some() { SUPERSEDED } else { 1.0 };
+            found.push((place as usize, score * edition));
+        }
+        sort(&mut found);
+        Ok(found)
+    }
+
+    /// Share of the terms that a passage answers.
+    fn covered(&self, place: usize, terms: &[Term]) -> f32 {
+        let folded = &self.passages[place].folded;
+        let answered =
+            terms.iter().filter(|t| t.variants.iter().any(|v| contains(folded, &v.word))).count();
+        answered as f32 / terms.len() as f32
+    }
+
+    /// Without the index: every passage is read.
+    pub(super) fn scanned(&self, terms: &[Term], filter: &Filter) -> Found {
+        let mut found: Found = (0..self.passages.len())
+            .filter(|place| passes(&self.passages[*place], filter))
+            .map(|place| (place, self.covered(place, terms)))
+            .filter(|(_, share)| *share > 0.0)
+            .collect();
+        sort(&mut found);
+        found
+    }
+
+    fn of_term(&self, searcher: &Searcher, term: &Term) -> Result<Box<dyn Query>, TantivyError> {
+        let mut met = vec![];
+        for variant in &term.variants {
+            met.push(self.met(searcher, variant)?);
+        }
+        // A rare word that merely sounds alike must not outweigh the usual one that was meant.
+        let passages = self.passages.len() as f32;
+        let rarity = |times: f32| (1.0 + passages / times.max(1.0)).ln();
+        let together = rarity(met.iter().sum());
+        let variants = term
+            .variants
+            .iter()
+            .zip(&met)
+            .map(|(variant, times)| {
+                self.of_variant(variant, variant.weight * together / rarity(*times))
+            })
+            .collect();
+        Ok(Box::new(DisjunctionMaxQuery::with_tie_breaker(variants, 0.1)))
+    }
+
+    /// In how many passages a word stands, about.
+    fn met(&self, searcher: &Searcher, variant: &Variant) -> Result<f32, TantivyError> {
+        let fields = self.fields;
+        let mut times = 0;
+        for field in [fields.title, fields.section, fields.body] {
+            times += searcher.doc_freq(&IndexTerm::from_field_text(field, &variant.word))?;
+        }
+        Ok(times as f32)
+    }
+
+    fn of_variant(&self, variant: &Variant, weight: f32) -> Box<dyn Query> {
+        let fields = self.fields;
+        let word = variant.word.as_str();
+        let mut parts: Vec<Box<dyn Query>> = vec![];
+        for (field, place) in [
+            (fields.title, TITLE),
+            (fields.about, ABOUT),
+            (fields.section, SECTION),
+            (fields.body, BODY),
+        ] {
+            parts.push(boosted(term(field, word, IndexRecordOption::WithFreqs), place * weight));
+        }
+        parts.push(Box::new(ConstScoreQuery::new(
+            term(fields.name, word, IndexRecordOption::Basic),
+            WHOLE_NAME * weight,
+        )));
+        for (field, place) in [(fields.heading_letters, 1.5), (fields.body_letters, 1.0)] {
+            if let Some((letters, pairs)) = in_a_row(field, word) {
+                parts.push(boosted(letters, LETTERS * place * weight / pairs as f32));
+            }
+        }
+        Box::new(DisjunctionMaxQuery::with_tie_breaker(parts, 0.3))
+    }
+
+    fn narrowed(&self, filter: &Filter) -> Vec<Box<dyn Query>> {
+        let fields = self.fields;
+        let mut queries: Vec<Box<dyn Query>> = vec![];
+        let kind = filter.kind.map(|k| k.id().to_owned());
+        for (field, wanted) in [
+            (fields.source, &filter.source),
+            (fields.disease, &filter.disease),
+            (fields.kind, &kind),
+        ] {
+            if let Some(wanted) = wanted {
+                queries.push(term(field, wanted, IndexRecordOption::Basic));
+            }
+        }
+        if let Some(year) = filter.year_from {
+            let from = IndexTerm::from_field_i64(fields.year, i64::from(year));
+            queries.push(Box::new(RangeQuery::new(Bound::Included(from), Bound::Unbounded)));
+        }
+        queries
+    }
+}
+
+fn sort(found: &mut Found) {
+    found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+}
+
+fn passes(passage: &Passage, filter: &Filter) -> bool {
+    filter.source.as_ref().is_none_or(|s| *s == passage.source)
+        && filter.kind.is_none_or(|k| k == passage.kind)
+        && filter.disease.as_ref().is_none_or(|d| passage.diseases.contains(d))
+        && filter.year_from.is_none_or(|from| passage.year.is_some_and(|y| y >= from))
+}
+
+fn term(field: Field, word: &str, record: IndexRecordOption) -> Box<dyn Query> {
+    Box::new(TermQuery::new(IndexTerm::from_field_text(field, word), record))
+}
+
+fn boosted(query: Box<dyn Query>, boost: f32) -> Box<dyn Query> {
+    Box::new(BoostQuery::new(query, boost))
+}
+
+/// The letters of a word one after the other, and of how many pairs it is made.
+fn in_a_row(field: Field, word: &str) -> Option<(Box<dyn Query>, usize)> {
+    let chars: Vec<char> = word.chars().collect();
+    if !chars.iter().all(|c| c.is_alphanumeric()) {
+        return None;
+    }
+    let pairs: Vec<IndexTerm> = chars
+        .windows(2)
+        .map(|pair| IndexTerm::from_field_text(field, &pair.iter().collect::<String>()))
+        .collect();
+    Some(match pairs.len() {
+        0 => (term(field, word, IndexRecordOption::WithFreqs), 1),
+        1 => {
+            let pair: String = chars.iter().collect();
+            (term(field, &pair, IndexRecordOption::WithFreqs), 1)
+        }
+        n => (Box::new(PhraseQuery::new(pairs)), n),
+    })
+}
+
+fn combined(
+    parts: &[Box<dyn Query>],
+    terms: &[Term],
+    every: bool,
+    narrowed: &[Box<dyn Query>],
+) -> BooleanQuery {
+    let mut asked: Vec<(Occur, Box<dyn Query>)> = vec![];
+    for (part, term) in parts.iter().zip(terms) {
+        let occur = if every && term.needed { Occur::Must } else { Occur::Should };
+        asked.push((occur, part.box_clone()));
+    }
+    let mut whole: Vec<(Occur, Box<dyn Query>)> =
+        vec![(Occur::Must, Box::new(BooleanQuery::new(asked)))];
+    for filter in narrowed {
+        whole.push((Occur::Must, Box::new(ConstScoreQuery::new(filter.box_clone(), 0.0))));
+    }
+    BooleanQuery::new(whole)
+}
+
+fn hit(passage: &Passage, score: f32, terms: &[Term]) -> Hit {
+    let mut words: Vec<&str> = vec![];
+    let mut every_word = true;
+    for term in terms {
+        let here: Vec<&Variant> =
+            term.variants.iter().filter(|v| contains(&passage.folded, &v.word)).collect();
+        every_word &= !here.is_empty() || !term.needed;
+        // Of several meanings only the surest that stand here were meant.
+        let surest = here.first().map_or(0.0, |v| v.weight);
+        words.extend(here.iter().filter(|v| v.weight >= surest * 0.7).map(|v| v.word.as_str()));
+    }
+    Hit {
+        doc: passage.doc.clone(),
+        title: passage.title.clone(),
+        section: passage.section.clone(),
+        text: passage.text.clone(),
+        highlights: highlights(&passage.text, &words),
+        source: passage.source.clone(),
+        source_title: passage.source_title.clone(),
+        place: passage.place.clone(),
+        year: passage.year,
+        newer_edition: passage.newer_edition,
+        kind: passage.kind,
+        status: passage.status,
+        score,
+        every_word,
+    }
+}

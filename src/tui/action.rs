@@ -1,0 +1,83 @@
+//! Everything a key can do: one table. Footer, `?` help and the palette are made from it.
+use super::text::{Lang, T};
+
+macro_rules! actions {
+    ($($name:ident = $id:literal, $zh:literal, $en:literal, $help_zh:literal, $help_en:literal;)+) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action { $($name,)+ }
+
+        impl Action {
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The kebab name in key files.
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)+ }
+            }
+
+            /// Two or three words for the footer.
+            pub const fn hint(self) -> T {
+                match self { $(Self::$name => T { zh: $zh, en: $en },)+ }
+            }
+
+            pub const fn help(self) -> T {
+                match self { $(Self::$name => T { zh: $help_zh, en: $help_en },)+ }
+            }
+        }
+    };
+}
+
+actions! {
+    Submit = "submit", "确定", "OK", "确定，或做下一步", "Confirm, or go on";
+    Next = "next", "选行", "rows", "选下一行", "Next row";
+    Previous = "previous", "上行", "up", "选上一行", "Previous row";
+    PageDown = "page-down", "翻页", "page", "向下翻页", "Page down";
+    PageUp = "page-up", "上页", "page up", "向上翻页", "Page up";
+    NextField = "next-field", "换栏", "next", "到下一栏", "Next field";
+    PreviousField = "previous-field", "上栏", "prev", "到上一栏", "Previous field";
+    FindPatient = "find-patient", "找患者", "find", "找患者：姓名、首字母、尾号、电话", "Find a patient";
+    RegisterPatient = "register-patient", "登记", "register", "登记新患者", "Register a patient";
+    EditPatient = "edit-patient", "改资料", "details", "更正患者资料（过敏、体重、孕周…）", "Correct the patient's details";
+    AddToWaiting = "add-to-waiting", "加候诊", "queue", "加入候诊名单", "Add to the waiting list";
+    RemoveFromWaiting = "remove-from-waiting", "移出", "remove", "移出候诊名单", "Take off the waiting list";
+    History = "history", "病史", "history", "看历次就诊", "Past visits";
+    Save = "save", "保存", "save", "保存登记", "Save the form";
+    UseKnown = "use-known", "用已有", "use known", "是同一人：用已有的档案", "It is the same person: use that record";
+    PaneNote = "pane-note", "病历", "note", "到病历", "Note";
+    PaneDiagnosis = "pane-diagnosis", "诊断", "causes", "到诊断", "Causes";
+    PanePlan = "pane-plan", "方案", "plan", "到治疗方案", "Plan";
+    PaneRx = "pane-rx", "处方", "rx", "到处方", "Prescription";
+    PaneSign = "pane-sign", "签名", "sign", "到签名", "Sign";
+    SwitchFocus = "switch-focus", "换区", "switch", "在本页各区之间切换", "Move between parts of the page";
+    CyclePolarity = "cycle-polarity", "有无疑", "yes/no", "更正所见：有→无→疑→原读", "Correct a finding: yes, no, perhaps, as read";
+    TakeOut = "take-out", "删所见", "take out", "把读错的所见拿掉", "Take out a misread finding";
+    AnswerYes = "answer-yes", "有", "yes", "追问答“有”", "Answer the question: yes";
+    AnswerNo = "answer-no", "无", "no", "追问答“无”", "Answer the question: no";
+    AnswerUnclear = "answer-unclear", "不清", "unclear", "追问答“不清楚”，换下一问", "Unclear: the next question";
+    Pick = "pick", "选诊断", "choose", "按数字选定或取消该诊断", "Choose or drop the diagnosis of this number";
+    Certainty = "certainty", "确疑排", "certainty", "改最后一个诊断：确诊→疑似→待排", "Last diagnosis: confirmed, suspected, to rule out";
+    TypeDiagnosis = "type-diagnosis", "自写诊断", "own words", "自己写诊断", "Write a diagnosis in own words";
+    EditLine = "edit-line", "改行", "edit", "改选中的处方行", "Change the chosen line";
+    DeleteLine = "delete-line", "删行", "delete", "删选中的处方行", "Delete the chosen line";
+    Reason = "reason", "填理由", "reason", "按数字给【警】填理由", "Give a reason by digit";
+    DiscardDraft = "discard-draft", "弃草稿", "discard", "丢弃这份草稿", "Discard this draft";
+    Print = "print", "打印", "print", "打印处方笺到 PDF", "Print the prescription to PDF";
+    Yes = "yes", "是", "yes", "是，照做", "Yes, do it";
+    Search = "search", "检索", "search", "检索指南", "Search the guidelines";
+    Palette = "palette", "命令", "commands", "命令面板", "Command palette";
+    Messages = "messages", "消息", "messages", "看消息记录", "Messages";
+    Lock = "lock", "锁屏", "lock", "立即锁屏", "Lock now";
+    SignOut = "sign-out", "换人", "sign out", "退出登录，换人使用", "Sign out";
+    Help = "help", "帮助", "help", "列出此处可用的按键", "Keys that work here";
+    Back = "back", "返回", "back", "返回上一层，不丢内容", "Back; nothing typed is lost";
+    Quit = "quit", "退出", "quit", "退出程序（仅在首页）", "Quit (home only)";
+}
+
+impl Action {
+    pub fn by_id(id: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|action| action.id() == id)
+    }
+
+    pub fn label(self, lang: Lang) -> &'static str {
+        self.hint().get(lang)
+    }
+}

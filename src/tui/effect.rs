@@ -1,0 +1,198 @@
+//! What `update` asks for and what comes back. Every question has a number; an answer to an old number is dropped.
+use crate::{
+    domain::{
+        duplicate::Duplicate,
+        patient::{Patient, PatientId, PatientLine},
+        registration::Registration,
+        role::Roles,
+        visit::{
+            Draft, DraftId, PrescriptionLine, Setting, SignedReceipt, SignedVisit, Visit, VisitId,
+            VisitLine, Waiting,
+        },
+    },
+    services::{
+        failure::Failure,
+        library::Hit,
+        prescribe::{Checked, LineReading, RxCase},
+        print::{PrintJob, Printed},
+        session::FirstRun,
+        visit::{Case, Opened, Plan, Suggestion},
+    },
+};
+
+#[derive(Debug)]
+pub enum Effect {
+    Ask(u64, Question),
+    Quit,
+}
+
+/// One thing that a worker does. The first block is the database's work, the second the adviser's.
+#[derive(Clone, Debug)]
+pub enum Question {
+    SetUp(Box<FirstRun>),
+    SignIn {
+        user: String,
+        passphrase: String,
+    },
+    SignOut,
+    /// Records are closed and the key leaves the memory until the passphrase comes again.
+    Lock,
+    Standing,
+    Waiting,
+    Drafts,
+    Find(String),
+    Duplicates(Box<Registration>),
+    Register(Box<Registration>),
+    Correct {
+        id: PatientId,
+        revision: u32,
+        registration: Box<Registration>,
+    },
+    AddToWaiting(PatientId),
+    RemoveFromWaiting(PatientId),
+    OpenVisitOf(PatientId),
+    Chart(PatientId),
+    PastVisit(VisitId),
+    SaveDraft(Box<Draft>),
+    DiscardDraft(DraftId),
+    Sign(Box<Visit>),
+    Print(PrintJob),
+
+    Consult(Box<Case>),
+    Plans(Vec<String>),
+    ReadLine(String),
+    Check(Box<RxCase>),
+    Guide(String),
+}
+
+/// Questions of one kind overtake each other; only the newest answer counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Topic {
+    Door,
+    Standing,
+    Waiting,
+    Drafts,
+    Find,
+    Duplicates,
+    Register,
+    Queue,
+    Open,
+    Chart,
+    PastVisit,
+    SaveDraft,
+    DiscardDraft,
+    Sign,
+    Print,
+    Consult,
+    Plans,
+    ReadLine,
+    Check,
+    Guide,
+}
+
+impl Question {
+    pub const fn topic(&self) -> Topic {
+        match self {
+            Self::SetUp(_) | Self::SignIn { .. } | Self::SignOut | Self::Lock => Topic::Door,
+            Self::Standing => Topic::Standing,
+            Self::Waiting => Topic::Waiting,
+            Self::Drafts => Topic::Drafts,
+            Self::Find(_) => Topic::Find,
+            Self::Duplicates(_) => Topic::Duplicates,
+            Self::Register(_) | Self::Correct { .. } => Topic::Register,
+            Self::AddToWaiting(_) | Self::RemoveFromWaiting(_) => Topic::Queue,
+            Self::OpenVisitOf(_) => Topic::Open,
+            Self::Chart(_) => Topic::Chart,
+            Self::PastVisit(_) => Topic::PastVisit,
+            Self::SaveDraft(_) => Topic::SaveDraft,
+            Self::DiscardDraft(_) => Topic::DiscardDraft,
+            Self::Sign(_) => Topic::Sign,
+            Self::Print(_) => Topic::Print,
+            Self::Consult(_) => Topic::Consult,
+            Self::Plans(_) => Topic::Plans,
+            Self::ReadLine(_) => Topic::ReadLine,
+            Self::Check(_) => Topic::Check,
+            Self::Guide(_) => Topic::Guide,
+        }
+    }
+
+    pub const fn is_for_adviser(&self) -> bool {
+        matches!(self.topic(), Topic::Consult | Topic::Plans | Topic::ReadLine | Topic::Check)
+    }
+
+    pub const fn needs_knowledge(&self) -> bool {
+        self.is_for_adviser() || self.is_for_library()
+    }
+
+    pub const fn is_for_library(&self) -> bool {
+        matches!(self.topic(), Topic::Guide)
+    }
+}
+
+/// The person at the keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Me {
+    pub user: String,
+    pub name: String,
+    pub roles: Roles,
+    pub clinic: String,
+    pub setting: Setting,
+    pub id: crate::domain::role::UserId,
+    pub today: crate::domain::age::Day,
+}
+
+/// What the status bar shows of the station.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Station {
+    pub read_only: bool,
+    pub clock_suspect: bool,
+    pub disk_low: bool,
+    pub outbox: u64,
+}
+
+/// How far the knowledge is loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Knowledge {
+    pub version: String,
+    pub model: Option<String>,
+    pub notices: Vec<crate::services::advisor::Notice>,
+}
+
+#[derive(Debug)]
+pub enum Answer {
+    SignedIn { me: Me, recovery_key: Option<Vec<String>> },
+    SignedOut,
+    Locked,
+    Standing(Station),
+    Waiting(Vec<Waiting>),
+    Drafts(Vec<Draft>),
+    Found(Vec<PatientLine>),
+    Duplicates { registration: Box<Registration>, found: Vec<Duplicate> },
+    Registered { id: PatientId, name: String },
+    Corrected(Patient),
+    QueueChanged,
+    Opened(Box<Opened>),
+    Chart { patient: Patient, visits: Vec<VisitLine> },
+    PastVisit(Box<SignedVisit>),
+    DraftSaved { patient: PatientId, id: DraftId },
+    DraftDiscarded,
+    Signed(SignedReceipt),
+    Printed(Printed),
+
+    Ready(Box<Knowledge>),
+    NotReady(String),
+    Suggestion(Box<Suggestion>),
+    Plans(Vec<Plan>),
+    Readings(Vec<LineReading>),
+    Checked { lines: Vec<PrescriptionLine>, checked: Checked },
+    Hits(Vec<Hit>),
+
+    Failed(Topic, Failure),
+}
+
+impl Answer {
+    /// News that nobody asked for: always taken.
+    pub const fn is_news(&self) -> bool {
+        matches!(self, Self::Ready(_) | Self::NotReady(_))
+    }
+}

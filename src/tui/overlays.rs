@@ -1,0 +1,308 @@
+//! What lies over a screen for a moment: help, commands, search, messages, one question.
+use super::{
+    action::Action,
+    effect::{Answer, Effect, Question, Topic},
+    field::Field,
+    screens::Screen,
+    state::{Go, Shared, State},
+    text::Lang,
+    update::{at_desk, follow, live, perform as perform_below, sign_out},
+};
+use crate::{
+    domain::{
+        patient::PatientId,
+        spelling::{Spellings, spellings},
+        visit::DraftId,
+    },
+    services::library::Hit,
+};
+
+#[derive(Debug)]
+pub enum Overlay {
+    Help {
+        top: usize,
+    },
+    Messages {
+        top: usize,
+    },
+    Palette(Box<Palette>),
+    Search(Box<Search>),
+    Confirm(Confirm),
+    /// A diagnosis in the doctor's own words.
+    OwnDiagnosis(Field),
+    /// Own words for reason 9.
+    OwnReason(Field),
+}
+
+#[derive(Debug)]
+pub struct Palette {
+    pub query: Field,
+    pub at: usize,
+}
+
+#[derive(Debug)]
+pub struct Search {
+    pub query: Field,
+    pub hits: Vec<Hit>,
+    pub at: usize,
+    /// First row of the open passage.
+    pub top: usize,
+    pub waiting: bool,
+}
+
+/// Asked before what is hard to take back; the question names the patient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Confirm {
+    LeaveVisit { name: String },
+    Sign { name: String },
+    Remove { id: PatientId, name: String },
+    Discard { id: DraftId, name: String },
+    SignOut,
+    Quit,
+}
+
+impl Overlay {
+    pub fn palette() -> Self {
+        Self::Palette(Box::new(Palette { query: Field::line(), at: 0 }))
+    }
+
+    pub fn search() -> Self {
+        Self::Search(Box::new(Search {
+            query: Field::line(),
+            hits: vec![],
+            at: 0,
+            top: 0,
+            waiting: false,
+        }))
+    }
+
+    pub fn actions(&self, _shared: &Shared) -> Vec<Action> {
+        match self {
+            Self::Help { .. } | Self::Messages { .. } => {
+                vec![Action::Back, Action::Next, Action::Previous, Action::PageDown, Action::PageUp]
+            }
+            Self::Palette(_) => {
+                vec![Action::Submit, Action::Next, Action::Previous, Action::Back]
+            }
+            Self::Search(_) => {
+                vec![Action::Next, Action::Previous, Action::PageDown, Action::PageUp, Action::Back]
+            }
+            Self::Confirm(_) => vec![Action::Yes, Action::Back],
+            Self::OwnDiagnosis(_) | Self::OwnReason(_) => vec![Action::Submit, Action::Back],
+        }
+    }
+
+    pub fn field(&mut self) -> Option<&mut Field> {
+        match self {
+            Self::Palette(palette) => Some(&mut palette.query),
+            Self::Search(search) => Some(&mut search.query),
+            Self::OwnDiagnosis(field) | Self::OwnReason(field) => Some(field),
+            _ => None,
+        }
+    }
+
+    pub const fn has_field(&self) -> bool {
+        matches!(
+            self,
+            Self::Palette(_) | Self::Search(_) | Self::OwnDiagnosis(_) | Self::OwnReason(_)
+        )
+    }
+
+    pub fn edited(&mut self, shared: &mut Shared) {
+        match self {
+            Self::Palette(palette) => palette.at = 0,
+            Self::Search(search) => {
+                (search.at, search.top) = (0, 0);
+                let query = search.query.text().trim().to_owned();
+                if query.is_empty() {
+                    search.hits.clear();
+                } else {
+                    search.waiting = true;
+                    shared.ask(Question::Guide(query));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes an answer that belongs here, gives back any other.
+    pub fn answered(&mut self, answer: Answer) -> Option<Answer> {
+        let Self::Search(search) = self else { return Some(answer) };
+        match answer {
+            Answer::Hits(hits) => {
+                search.waiting = false;
+                if !search.query.is_empty() {
+                    search.hits = hits;
+                }
+                (search.at, search.top) = (0, 0);
+                None
+            }
+            Answer::Failed(Topic::Guide, failure) => {
+                search.waiting = false;
+                Some(Answer::Failed(Topic::Guide, failure))
+            }
+            other => Some(other),
+        }
+    }
+}
+
+/// Commands that fit what was typed: part of the name, full pinyin or initials; best first.
+pub fn commands(state: &State, query: &str) -> Vec<Action> {
+    let query = query.trim().to_lowercase();
+    let lang = state.shared.lang;
+    let below = {
+        // What could be done if the palette were closed.
+        let mut actions = live_below(state);
+        actions.retain(|action| {
+            !matches!(
+                action,
+                Action::Palette
+                    | Action::Pick
+                    | Action::Reason
+                    | Action::Next
+                    | Action::Previous
+                    | Action::PageUp
+                    | Action::PageDown
+            )
+        });
+        actions
+    };
+    let mut ranked: Vec<(u8, Action)> = below
+        .into_iter()
+        .filter_map(|action| fits(action, &query, lang).map(|rank| (rank, action)))
+        .collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked.into_iter().map(|(_, action)| action).collect()
+}
+
+/// How well a command fits, 0 = best; `None` = not at all.
+pub fn fits(action: Action, query: &str, lang: Lang) -> Option<u8> {
+    if query.is_empty() {
+        return Some(0);
+    }
+    let hint = action.hint().zh;
+    let Spellings { full, initials } = spellings(hint);
+    let begins = |list: &[String]| list.iter().any(|s| s.starts_with(query));
+    if hint.starts_with(query) || initials.iter().any(|s| s == query) {
+        Some(0)
+    } else if begins(&initials) || begins(&full) || action.id().starts_with(query) {
+        Some(1)
+    } else if hint.contains(query) || action.help().get(lang).to_lowercase().contains(query) {
+        Some(2)
+    } else if full.iter().any(|s| s.contains(query)) || action.id().contains(query) {
+        Some(3)
+    } else {
+        None
+    }
+}
+
+/// The live actions of what lies under the overlay.
+pub fn live_below(state: &State) -> Vec<Action> {
+    let mut actions =
+        state.screens.last().map_or_else(Vec::new, |screen| screen.actions(&state.shared));
+    if at_desk(state) {
+        actions.push(Action::Search);
+    }
+    if state.screens.len() > 1 {
+        actions.push(Action::Back);
+    }
+    actions.extend([Action::Help, Action::Messages]);
+    if at_desk(state) {
+        actions.extend([Action::Lock, Action::SignOut]);
+    }
+    actions
+}
+
+pub fn perform(state: &mut State, (action, _nth): (Action, usize)) -> bool {
+    if !live(state).contains(&action) {
+        return false;
+    }
+    if action == Action::Back {
+        state.overlay = None;
+        return true;
+    }
+    let found = match &state.overlay {
+        Some(Overlay::Palette(palette)) => commands(state, palette.query.text()),
+        _ => vec![],
+    };
+    let Some(overlay) = &mut state.overlay else { return false };
+    match overlay {
+        Overlay::Help { top } | Overlay::Messages { top } => {
+            *top = stepped(*top, action, usize::MAX);
+        }
+        Overlay::Palette(palette) => {
+            if action == Action::Submit {
+                if let Some(chosen) = found.get(palette.at).copied() {
+                    state.overlay = None;
+                    return perform_below(state, (chosen, 0));
+                }
+            } else {
+                palette.at = stepped(palette.at, action, found.len());
+            }
+        }
+        Overlay::Search(search) => match action {
+            Action::PageDown => search.top += 5,
+            Action::PageUp => search.top = search.top.saturating_sub(5),
+            _ => {
+                search.at = stepped(search.at, action, search.hits.len());
+                search.top = 0;
+            }
+        },
+        Overlay::Confirm(confirm) => {
+            let confirm = confirm.clone();
+            state.overlay = None;
+            confirmed(state, &confirm);
+        }
+        Overlay::OwnDiagnosis(field) => {
+            let name = field.text().trim().to_owned();
+            state.overlay = None;
+            if let Some(Screen::Visit(visit)) = state.screens.last_mut()
+                && !name.is_empty()
+            {
+                visit.pick_own(&name, &mut state.shared);
+            }
+        }
+        Overlay::OwnReason(field) => {
+            let words = field.text().trim().to_owned();
+            if let Some(Screen::Visit(visit)) = state.screens.last_mut()
+                && visit.answer_in_words(&words, &mut state.shared)
+            {
+                state.overlay = None;
+            }
+        }
+    }
+    true
+}
+
+fn confirmed(state: &mut State, confirm: &Confirm) {
+    match confirm {
+        Confirm::LeaveVisit { .. } => follow(state, Go::Back),
+        Confirm::Sign { .. } => {
+            if let Some(Screen::Visit(visit)) = state.screens.last_mut() {
+                visit.sign(&mut state.shared);
+            }
+        }
+        Confirm::Remove { id, .. } => state.shared.ask(Question::RemoveFromWaiting(*id)),
+        Confirm::Discard { id, .. } => {
+            state.shared.ask(Question::DiscardDraft(*id));
+            if let Some(Screen::Visit(visit)) = state.screens.last_mut() {
+                visit.discarded();
+            }
+            follow(state, Go::Back);
+        }
+        Confirm::SignOut => sign_out(state),
+        Confirm::Quit => state.shared.effects.push(Effect::Quit),
+    }
+}
+
+/// A row number after an arrow or page key, kept inside `0..len`.
+pub fn stepped(at: usize, action: Action, len: usize) -> usize {
+    let last = len.saturating_sub(1);
+    match action {
+        Action::Next => (at + 1).min(last),
+        Action::Previous => at.saturating_sub(1),
+        Action::PageDown => at.saturating_add(10).min(last),
+        Action::PageUp => at.saturating_sub(10),
+        _ => at,
+    }
+}

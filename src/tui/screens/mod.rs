@@ -1,0 +1,104 @@
+//! The screens: each decides for itself; here they get their common face.
+#![expect(
+    clippy::unused_self,
+    clippy::unnecessary_wraps,
+    clippy::result_large_err,
+    reason = "every screen shows the same face, whether it needs all of it or not; an answer is moved, not copied"
+)]
+pub mod chart;
+pub mod find;
+pub mod past;
+pub mod register;
+pub mod sign_in;
+pub mod visit;
+pub mod waiting;
+pub mod wizard;
+
+use super::{
+    action::Action,
+    draw::Ui,
+    effect::Answer,
+    field::Field,
+    state::{Go, Shared},
+};
+use crate::domain::patient::Details;
+use ratatui::layout::Rect;
+
+#[derive(Debug)]
+pub enum Screen {
+    Wizard(Box<wizard::Wizard>),
+    SignIn(sign_in::SignIn),
+    Waiting(waiting::WaitingRoom),
+    Find(find::Find),
+    Register(Box<register::Register>),
+    Visit(Box<visit::Visit>),
+    Chart(Box<chart::Chart>),
+    Past(Box<past::Past>),
+}
+
+/// Calls the same method on whichever screen it is.
+macro_rules! each {
+    ($screen:expr, $it:ident => $call:expr) => {
+        match $screen {
+            Screen::Wizard($it) => $call,
+            Screen::SignIn($it) => $call,
+            Screen::Waiting($it) => $call,
+            Screen::Find($it) => $call,
+            Screen::Register($it) => $call,
+            Screen::Visit($it) => $call,
+            Screen::Chart($it) => $call,
+            Screen::Past($it) => $call,
+        }
+    };
+}
+
+impl Screen {
+    /// What keys can do here now, most useful first; the footer shows them in this order.
+    pub fn actions(&self, shared: &Shared) -> Vec<Action> {
+        each!(self, it => it.actions(shared))
+    }
+
+    /// The text field that typing goes into.
+    pub fn field(&mut self) -> Option<&mut Field> {
+        each!(self, it => it.field())
+    }
+
+    pub fn has_field(&self) -> bool {
+        each!(self, it => it.has_field())
+    }
+
+    /// The text of the field in focus has changed.
+    pub fn edited(&mut self, shared: &mut Shared) {
+        each!(self, it => it.edited(shared));
+    }
+
+    /// Does an action; `None` = it is not for this screen.
+    pub fn perform(&mut self, shared: &mut Shared, (action, nth): (Action, usize)) -> Option<Go> {
+        each!(self, it => it.perform(shared, (action, nth)))
+    }
+
+    /// Takes an answer, or gives it back for a screen below.
+    pub fn answered(&mut self, shared: &mut Shared, answer: Answer) -> Result<Go, Answer> {
+        each!(self, it => it.answered(shared, answer))
+    }
+
+    pub fn resized(&mut self, size: (u16, u16)) {
+        if let Self::Visit(visit) = self {
+            visit.resized(size);
+        }
+    }
+
+    /// Whose record is open: shown in the strip of every patient screen.
+    pub fn patient(&self) -> Option<&Details> {
+        match self {
+            Self::Visit(visit) => Some(&visit.patient.details),
+            Self::Chart(chart) => Some(&chart.patient.details),
+            Self::Past(past) => Some(&past.patient.details),
+            _ => None,
+        }
+    }
+
+    pub fn view(&self, ui: &mut Ui, shared: &Shared, area: Rect) {
+        each!(self, it => it.view(ui, shared, area));
+    }
+}

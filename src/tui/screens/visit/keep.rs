@@ -1,0 +1,184 @@
+//! What is kept of a visit: the draft every two seconds, and the whole of it for signing.
+use super::Visit;
+use crate::{
+    domain::visit::{
+        self, AdviceShown, AlertAnswer, AlertShown, AlertTier, Draft, Prescription, ShownCondition,
+        ShownRule, Triage,
+    },
+    services::prescribe::CheckedAlert,
+    tui::{
+        effect::Question,
+        state::{Loading, Shared},
+        text::visit as words,
+    },
+};
+
+/// A pause in typing of so long, or so long since the last time: the draft is kept.
+const KEEP_MS: i64 = 2_000;
+
+/// An alert as this patient's visit shows it: answered before within 90 days, a 警 only reminds.
+#[derive(Clone, Debug)]
+pub struct SeenAlert {
+    pub alert: CheckedAlert,
+    pub tier: AlertTier,
+    pub answer: Option<AlertAnswer>,
+    /// Day of the earlier answer.
+    pub confirmed: Option<String>,
+}
+
+impl Visit {
+    pub(super) fn restore(&mut self, draft: &Draft) {
+        self.draft = draft.id;
+        self.saved_at = Some(draft.saved);
+        let kept = &draft.visit;
+        self.note.set(&kept.note);
+        self.input.set(&draft.typing);
+        self.corrections = kept
+            .findings
+            .iter()
+            .filter(|finding| finding.corrected && !finding.of_family)
+            .map(|finding| (finding.concept.clone(), Some(finding.polarity)))
+            .collect();
+        self.picks.clone_from(&kept.diagnoses);
+        self.lines.clone_from(&kept.prescription.lines);
+        self.answers = kept
+            .prescription
+            .alerts
+            .iter()
+            .filter_map(|alert| {
+                Some((alert.rule.clone(), alert.drugs.clone(), alert.answer.clone()?))
+            })
+            .collect();
+        self.plans_seen =
+            kept.advice.plans.iter().map(|p| (p.rule.clone(), p.name.clone())).collect();
+    }
+
+    /// The alerts of the last check, worst first, each with its answer.
+    pub fn shown_alerts(&self) -> Vec<SeenAlert> {
+        let Some(checked) = &self.checked else { return vec![] };
+        checked.alerts.iter().map(|alert| self.seen(alert)).collect()
+    }
+
+    fn seen(&self, alert: &CheckedAlert) -> SeenAlert {
+        let shown = &alert.shown;
+        let same = |rule: &str, drugs: &str| rule == shown.rule && drugs == shown.drugs;
+        let now = self.answers.iter().find(|(rule, drugs, _)| same(rule, drugs));
+        if let Some((_, _, answer)) = now {
+            let answer = Some(answer.clone());
+            return SeenAlert { alert: alert.clone(), tier: shown.tier, answer, confirmed: None };
+        }
+        let earlier = (shown.tier == AlertTier::Warn)
+            .then(|| self.earlier.iter().find(|e| same(&e.rule, &e.drugs)))
+            .flatten();
+        match earlier {
+            Some(earlier) => SeenAlert {
+                alert: alert.clone(),
+                tier: AlertTier::Note,
+                answer: Some(earlier.answer.clone()),
+                confirmed: Some(earlier.at.day().to_string()),
+            },
+            None => {
+                SeenAlert { alert: alert.clone(), tier: shown.tier, answer: None, confirmed: None }
+            }
+        }
+    }
+
+    /// Everything as it stands, for the draft and for signing.
+    pub(super) fn whole(&self, shared: &Shared) -> visit::Visit {
+        let mut whole = self.base.clone();
+        self.note.text().clone_into(&mut whole.note);
+        whole.findings.clone_from(&self.suggestion.findings);
+        whole.diagnoses.clone_from(&self.picks);
+        let triage = self.suggestion.triage.as_ref();
+        whole.triage = triage.map(|(level, why)| Triage { level: *level, why: why.clone() });
+        whole.advice = self.advice(shared);
+        let alerts = self
+            .shown_alerts()
+            .into_iter()
+            .map(|seen| AlertShown { tier: seen.tier, answer: seen.answer, ..seen.alert.shown })
+            .collect();
+        whole.prescription = Prescription { lines: self.lines.clone(), alerts };
+        whole
+    }
+
+    fn advice(&self, shared: &Shared) -> AdviceShown {
+        let (knowledge, model) = match &shared.knowledge {
+            Loading::Ready(knowledge) => (knowledge.version.clone(), knowledge.model.clone()),
+            _ => (String::new(), None),
+        };
+        let rule =
+            |(rule, name): (&String, &String)| ShownRule { rule: rule.clone(), name: name.clone() };
+        AdviceShown {
+            differential: self
+                .suggestion
+                .causes
+                .iter()
+                .enumerate()
+                .map(|(n, cause)| ShownCondition {
+                    rank: n as u16 + 1,
+                    condition: cause.condition.clone(),
+                    name: cause.name.clone(),
+                    probability: cause.probability,
+                })
+                .collect(),
+            do_not_miss: self
+                .suggestion
+                .dangers
+                .iter()
+                .map(|danger| rule((&danger.rule, &danger.name)))
+                .collect(),
+            plans: self.plans_seen.iter().map(|(id, name)| rule((id, name))).collect(),
+            knowledge,
+            model,
+        }
+    }
+
+    pub(super) const fn touch(&mut self) {
+        self.dirty = true;
+    }
+
+    pub fn ticked(&mut self, shared: &mut Shared) {
+        if self.ask_again && !self.is_signed() {
+            self.knowledge_came(shared);
+        }
+        let due = self.saved_at.is_none_or(|at| shared.now.millis_since(at) >= KEEP_MS);
+        if due {
+            self.keep_draft(shared);
+        }
+    }
+
+    /// Keeps what is written, unless it is kept or signed already.
+    pub fn keep_draft(&mut self, shared: &mut Shared) {
+        if !self.dirty || self.gone || self.signing || self.is_signed() {
+            return;
+        }
+        if self.draft.is_none() && !self.has_work() {
+            self.dirty = false;
+            return;
+        }
+        self.dirty = false;
+        let mut draft = Draft::of(self.whole(shared));
+        draft.id = self.draft;
+        draft.saved = shared.now;
+        self.input.text().clone_into(&mut draft.typing);
+        shared.ask(Question::SaveDraft(Box::new(draft)));
+    }
+
+    pub(super) fn draft_saved(&mut self, id: visit::DraftId, shared: &Shared) {
+        self.draft = Some(id);
+        self.saved_at = Some(shared.now);
+    }
+
+    pub(super) fn draft_failed(&mut self, text: &str, shared: &mut Shared) {
+        self.dirty = true;
+        // Tried again in two seconds, not at every tick.
+        self.saved_at = Some(shared.now);
+        let text = words::DRAFT_FAILED.with(shared.lang, &[&text]);
+        shared.say(crate::tui::theme::Role::Danger, text);
+    }
+
+    /// The draft is being thrown away: nothing is kept on the way out.
+    pub const fn discarded(&mut self) {
+        self.gone = true;
+    }
+}

@@ -1,0 +1,254 @@
+//! Searching the shipped base as a village doctor types: words, everyday speech, pinyin, initials, slips, and nonsense.
+use std::{collections::BTreeMap, fs, path::Path, sync::OnceLock, time::Instant};
+
+use serde::Deserialize;
+use xinglin::services::library::{self, Filter, Hit, Kind, LabelledQuery, Library};
+
+use crate::knowledge_base::shipped;
+
+fn shelf() -> &'static Library {
+    static LIBRARY: OnceLock<Library> = OnceLock::new();
+    LIBRARY.get_or_init(|| Library::open(&shipped().catalog).unwrap())
+}
+
+#[derive(Deserialize)]
+struct QueryFile {
+    query: Vec<QueryEntry>,
+}
+
+#[derive(Deserialize)]
+struct QueryEntry {
+    way: String,
+    typed: String,
+    answers: Vec<String>,
+}
+
+fn labelled() -> Vec<LabelledQuery> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/search/queries.toml");
+    let file: QueryFile = toml::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    file.query
+        .into_iter()
+        .map(|q| LabelledQuery { way: q.way, typed: q.typed, answers: q.answers })
+        .collect()
+}
+
+fn docs(hits: &[Hit]) -> Vec<&str> {
+    hits.iter().map(|h| h.doc.as_str()).collect()
+}
+
+/// A document stands among the first `place` hits.
+#[track_caller]
+fn check(typed: &str, doc: &str, place: usize) {
+    let hits = shelf().search(typed, 10);
+    assert!(
+        hits.iter().take(place).any(|h| h.doc == doc),
+        "{typed}: {doc} is not among the first {place} of {:?}",
+        docs(&hits)
+    );
+}
+
+#[test]
+fn labelled_queries_are_answered_within_honest_bounds() {
+    let queries = labelled();
+    assert!(queries.len() >= 60, "{} queries", queries.len());
+    let answered = library::judge(shelf(), &queries);
+    assert_eq!(answered.len(), queries.len(), "some query has no answer in the base");
+    let mut by_way: BTreeMap<&str, Vec<(f64, Option<usize>)>> = BTreeMap::new();
+    for query in &answered {
+        by_way.entry(&query.way).or_default().push((query.ndcg, query.first));
+        if query.first != Some(1) || query.ndcg < 0.6 {
+            println!(
+                "{} “{}” nDCG {:.2}, first answer {:?}: {:?}",
+                query.way, query.typed, query.ndcg, query.first, query.documents
+            );
+        }
+    }
+    let share = |list: &[(f64, Option<usize>)], most: usize| {
+        list.iter().filter(|(_, first)| first.is_some_and(|f| f <= most)).count() as f64
+            / list.len() as f64
+    };
+    let mean = |list: &[(f64, Option<usize>)]| {
+        list.iter().map(|(ndcg, _)| ndcg).sum::<f64>() / list.len() as f64
+    };
+    for (way, list) in &by_way {
+        println!(
+            "{way:<10} n {:<3} nDCG@10 {:.3}  first hit {:.3}  within three {:.3}",
+            list.len(),
+            mean(list),
+            share(list, 1),
+            share(list, 3)
+        );
+    }
+    let all: Vec<_> = by_way.values().flatten().copied().collect();
+    let (ndcg, first, three) = (mean(&all), share(&all, 1), share(&all, 3));
+    println!(
+        "all        n {:<3} nDCG@10 {ndcg:.3}  first hit {first:.3}  within three {three:.3}",
+        all.len()
+    );
+    assert!(ndcg >= 0.70, "nDCG@10 {ndcg:.3}");
+    assert!(first >= 0.80, "first hit {first:.3}");
+    assert!(three >= 0.90, "within three {three:.3}");
+}
+
+#[test]
+fn words_of_two_characters_are_found() {
+    check("头痛", "cma-headache-2022/01-red-flags", 6);
+    check("失眠", "cma-insomnia-2023/01-insomnia", 3);
+    check("痛风", "gout", 3);
+}
+
+#[test]
+fn two_words_are_found_by_full_pinyin_and_by_initials() {
+    for typed in ["高血压 转诊", "高血压转诊", "gaoxueya zhuanzhen", "gaoxueyazhuanzhen", "gxy zz"]
+    {
+        check(typed, "nhc-hypertension-2025/03-referral-followup", 6);
+        check(typed, "hypertension", 6);
+    }
+}
+
+#[test]
+fn everyday_speech_finds_the_term_of_the_books() {
+    for typed in ["拉肚子", "laduzi", "拉稀"] {
+        let hits = shelf().search(typed, 10);
+        assert!(
+            hits.iter().any(|h| h.text.contains("腹泻") || h.title.contains("腹泻")),
+            "{typed}"
+        );
+    }
+    check("心梗", "acute-myocardial-infarction", 3);
+}
+
+#[test]
+fn highlights_are_the_characters_that_were_meant() {
+    let hits = shelf().search("高血压 转诊", 20);
+    let mut marked = 0;
+    for hit in &hits {
+        let chars: Vec<char> = hit.text.chars().collect();
+        let mut last_end = 0;
+        for range in &hit.highlights {
+            assert!(range.start < range.end && range.end <= chars.len(), "{range:?}");
+            assert!(marked == 0 || range.start >= last_end);
+            last_end = range.end;
+            let words: String = chars[range.clone()].iter().collect();
+            assert!(
+                ["高血压", "转", "运", "血压"].iter().any(|w| words.contains(w)),
+                "{words} in {}",
+                hit.text
+            );
+            marked += 1;
+        }
+        last_end = 0;
+        for range in &hit.highlights {
+            assert!(range.start >= last_end, "ranges out of order");
+            last_end = range.end;
+        }
+    }
+    assert!(marked > 0, "nothing is marked");
+    let plain = shelf().search("ibuprofen", 5);
+    assert!(!plain.is_empty());
+}
+
+#[test]
+fn every_highlight_of_every_labelled_query_fits_its_text() {
+    let mut marked = 0;
+    for query in labelled() {
+        for hit in shelf().search(&query.typed, 20) {
+            let length = hit.text.chars().count();
+            for pair in hit.highlights.windows(2) {
+                assert!(pair[0].end < pair[1].start, "{}: {:?}", query.typed, hit.highlights);
+            }
+            assert!(hit.highlights.iter().all(|r| r.start < r.end && r.end <= length));
+            marked += hit.highlights.len();
+        }
+    }
+    assert!(marked > 500, "only {marked} places marked");
+}
+
+#[test]
+fn filters_leave_out_what_they_must() {
+    let within = |filter: Filter| shelf().search_within("高血压", &filter, 30);
+    let newest = within(Filter { year_from: Some(2025), ..Filter::default() });
+    assert!(!newest.is_empty() && newest.iter().all(|h| h.year.is_some_and(|y| y >= 2025)));
+    let source = "nhc-hypertension-2020";
+    let old = within(Filter { source: Some(source.into()), ..Filter::default() });
+    assert!(!old.is_empty() && old.iter().all(|h| h.source == source));
+    assert!(old.iter().all(|h| h.newer_edition == Some(2025)));
+    let drugs = within(Filter { kind: Some(Kind::Drug), ..Filter::default() });
+    assert!(!drugs.is_empty() && drugs.iter().all(|h| h.kind == Kind::Drug));
+    let gout = shelf().search_within(
+        "用法",
+        &Filter { disease: Some("gout".into()), ..Filter::default() },
+        30,
+    );
+    assert!(!gout.is_empty() && gout.iter().any(|h| h.doc == "colchicine"), "{:?}", docs(&gout));
+    assert!(within(Filter { source: Some("nobody".into()), ..Filter::default() }).is_empty());
+}
+
+#[test]
+fn one_document_does_not_fill_the_list() {
+    let hits = shelf().search("糖尿病", 20);
+    for hit in &hits {
+        assert!(hits.iter().filter(|h| h.doc == hit.doc).count() <= 3, "{}", hit.doc);
+    }
+}
+
+#[test]
+fn partial_answers_say_so_and_stand_below() {
+    let hits = shelf().search("高血压 天外飞仙", 10);
+    assert!(!hits.is_empty() && hits.iter().all(|h| !h.every_word), "{:?}", docs(&hits));
+    let hits = shelf().search("高血压 转诊 狂犬病", 10);
+    let first_partial = hits.iter().position(|h| !h.every_word).unwrap_or(hits.len());
+    assert!(hits[first_partial..].iter().all(|h| !h.every_word));
+}
+
+#[test]
+fn nothing_typed_finds_nothing() {
+    for typed in ["", "   ", "\u{3000}", "，。！", "\u{0}\u{7}\u{1b}"] {
+        assert!(shelf().search(typed, 10).is_empty(), "{typed:?}");
+    }
+    assert!(shelf().search("高血压", 0).is_empty());
+}
+
+#[test]
+fn hostile_typing_never_panics() {
+    let long = "高血压".repeat(3_334);
+    let letters = "gxy".repeat(3_334);
+    let mixed = "高gxue压y".repeat(1_500);
+    let hostile = [
+        long.as_str(),
+        &letters,
+        &mixed,
+        &"(".repeat(10_000),
+        &"a".repeat(60),
+        &"ang".repeat(20),
+        "\"高血压",
+        "'\"`;--",
+        "title:高血压 AND (",
+        "[* TO *]",
+        "高血压^99 ~2 +-!{}\\",
+        "\u{202e}高血压\u{200b}\u{feff}",
+        "a\u{301}\u{1f468}\u{200d}\u{1f469}",
+        "İıßﬃ㎎½①",
+        "𠮷𠮷 𪚥",
+        "\r\n\t高\u{0}血\u{7f}压",
+        "....1.2.3..",
+        "%_*?",
+    ];
+    for typed in hostile {
+        let hits = shelf().search(typed, usize::MAX);
+        for hit in hits {
+            assert!(hit.highlights.iter().all(|r| r.end <= hit.text.chars().count()));
+        }
+    }
+}
+
+#[test]
+fn the_speed_of_answers_is_measured() {
+    let queries: Vec<String> = labelled().into_iter().map(|q| q.typed).collect();
+    let clock = Instant::now();
+    let speed = library::measure(shelf(), &queries, &|| clock.elapsed().as_micros() as u64);
+    println!("{} passages: {speed:?}", shelf().passages());
+    assert_eq!(speed.n, queries.len());
+    assert!(speed.p50_ms <= speed.p99_ms && speed.p99_ms <= speed.max_ms);
+    assert_eq!(speed.empty, 0, "some labelled query finds nothing");
+}
