@@ -1,8 +1,9 @@
 //! Limits of each drug: disease, age, sex, pregnancy, lactation, kidney, liver, laboratory; and the contraindication rules.
 use super::{
-    Alert, Desk, Missing,
+    Alert, Desk, Missing, dose,
     order::Order,
     rule::{self, Holds},
+    signa,
 };
 use crate::domain::catalog::formulary::{Drug, DrugKind, RuleKind, Safety, Tier};
 
@@ -19,6 +20,7 @@ pub(super) fn check(desk: &mut Desk<'_>) {
             }
         }
         motherhood(desk, order, drug, &mut alerts, &mut gaps);
+        blind_to_kidneys(desk, order, drug, &mut alerts);
     }
     desk.alerts.extend(alerts);
     for (kind, line, what) in gaps {
@@ -56,6 +58,21 @@ fn limits(desk: &Desk<'_>, order: &Order<'_>, drug: &Drug, alerts: &mut Vec<Aler
             }
             Holds::Unknown(_) | Holds::No => {}
         }
+    }
+}
+
+/// Drugs that damage kidneys and are dosed by them: in the old not without a creatinine.
+fn blind_to_kidneys(desk: &Desk<'_>, order: &Order<'_>, drug: &Drug, alerts: &mut Vec<Alert>) {
+    let dosed_by_kidneys = ["aminoglycoside", "glycopeptide", "polymyxin"].iter().any(|c| order.in_class(c));
+    let old = dose::years(&desk.person).is_some_and(|y| y >= 65.0);
+    if dosed_by_kidneys && old && desk.person.egfr.is_none() && signa::is_injection(order.route) {
+        alerts.push(
+            Alert::new(Tier::Warn, format!("{}/renal-not-known", drug.id), "renal", "2-2")
+                .on(order)
+                .saying(format!("{}：老年人用前没有肌酐或eGFR，易蓄积致耳、肾损害", order.name), "先查肌酐，按清除率定量；或换无肾毒性的药")
+                .from_source("说明书")
+                .because("age"),
+        );
     }
 }
 

@@ -177,6 +177,16 @@ fn organ(when: &Circumstance, illness: &str) -> String {
     }
 }
 
+/// At least twice the daily amount that a rule allows.
+fn far_over(person: &Person<'_>, order: &Order<'_>, when: &Circumstance) -> bool {
+    let Some(limit) = &when.daily_over else { return false };
+    let Some((measure, factor)) = units::unit(&limit.unit) else { return false };
+    dose::daily(order, person.patient.weight_kg, measure)
+        .into_iter()
+        .min_by(f64::total_cmp)
+        .is_some_and(|daily| daily >= limit.max * factor * 2.0)
+}
+
 /// A stop must rest on a label or a law.
 pub(super) fn disciplined(tier: Tier, basis: Basis) -> Tier {
     if tier == Tier::Stop && !matches!(basis, Basis::Label | Basis::Law) { Tier::Warn } else { tier }
@@ -273,6 +283,10 @@ fn one(desk: &Desk<'_>, rule: &RxRule, order: &Order<'_>, alerts: &mut Vec<Alert
     match holds(&desk.person, order, &limit.when, desk.rx.setting) {
         Holds::Yes { cause, seen } => {
             let mut tier = disciplined(limit.tier, limit.basis);
+            if rule.kind == RuleKind::Tcm && far_over(&desk.person, order, &limit.when) {
+                // Above twice the pharmacopoeia's most the law wants a reason and a second signature.
+                tier = tier.max(Tier::Warn);
+            }
             if rule.kind == RuleKind::Tcm && order.drug.is_some() && partner.is_some_and(|p| p.drug.is_some()) {
                 // Two licensed patent drugs: doses are small and not known; a pharmacist asks, does not forbid.
                 tier = tier.min(Tier::Warn);
