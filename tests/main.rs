@@ -10,7 +10,7 @@ mod licences;
 mod notes;
 mod roles;
 mod rx;
-mod sessions;
 mod search;
+mod sessions;
 mod store;
 mod support;

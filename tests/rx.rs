@@ -15,7 +15,9 @@ use xinglin::{
 
 fn pharmacist() -> &'static Pharmacist {
     static SHIPPED: OnceLock<Pharmacist> = OnceLock::new();
-    SHIPPED.get_or_init(|| Pharmacist::new(knowledge::compile(&knowledge::embedded().unwrap()).catalog))
+    SHIPPED.get_or_init(|| {
+        Pharmacist::new(knowledge::compile(&knowledge::embedded().unwrap()).catalog)
+    })
 }
 
 /// Data beside the repository; tests that need it say so when it is absent.
@@ -32,7 +34,13 @@ fn shared(path: &str) -> Option<String> {
 fn holds(run: &CaseRun) {
     let failures: Vec<String> = run.failures.iter().map(ToString::to_string).collect();
     assert!(run.ran > 0);
-    assert!(failures.is_empty(), "{} of {} fail:\n{}", failures.len(), run.ran, failures[..failures.len().min(40)].join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {} fail:\n{}",
+        failures.len(),
+        run.ran,
+        failures[..failures.len().min(40)].join("\n")
+    );
 }
 
 #[test]
@@ -45,7 +53,7 @@ fn cases_beside_the_rules_and_quiet_prescriptions_hold() {
 
 #[test]
 fn every_interaction_row_with_drugs_fires_on_both_and_not_on_one() {
-    let mut run = rx_cases::run_interactions(pharmacist());
+    let mut run = rx_cases::generated::run_interactions(pharmacist());
     // Rows on classes that no drug of the list has yet are said by `kb cases`, not failed here.
     run.failures.retain(|f| !f.what.contains("没有成员药品"));
     holds(&run);
@@ -53,12 +61,12 @@ fn every_interaction_row_with_drugs_fires_on_both_and_not_on_one() {
 
 #[test]
 fn every_dose_row_stops_twelvefold_and_lets_its_middle_pass() {
-    holds(&rx_cases::run_doses(pharmacist()));
+    holds(&rx_cases::generated::run_doses(pharmacist()));
 }
 
 #[test]
 fn every_limit_fires_when_it_holds_and_not_on_a_healthy_man() {
-    holds(&rx_cases::run_limits(pharmacist()));
+    holds(&rx_cases::generated::run_limits(pharmacist()));
 }
 
 #[test]
@@ -66,8 +74,16 @@ fn onc_high_priority_pairs_warn_or_stop() {
     let Some(csv) = shared("ddi_bench/onc_high_neml2026.csv") else { return };
     let report = rx_quality::pairs(pharmacist(), &csv);
     let judged = report.judged().count();
-    let quiet: Vec<String> = report.judged().filter(|p| p.tier < Some(Tier::Warn)).map(|p| format!("{}+{}", p.a, p.b)).collect();
-    println!("ONC high: {} pairs, {judged} judged, {} warn or stop", report.pairs.len(), report.at_least(Tier::Warn));
+    let quiet: Vec<String> = report
+        .judged()
+        .filter(|p| p.tier < Some(Tier::Warn))
+        .map(|p| format!("{}+{}", p.a, p.b))
+        .collect();
+    println!(
+        "ONC high: {} pairs, {judged} judged, {} warn or stop",
+        report.pairs.len(),
+        report.at_least(Tier::Warn)
+    );
     assert!(judged >= 100 && quiet.is_empty(), "{quiet:?}");
 }
 
@@ -75,8 +91,17 @@ fn onc_high_priority_pairs_warn_or_stop() {
 fn onc_non_interruptive_pairs_are_never_stopped() {
     let Some(csv) = shared("ddi_bench/onc_noninterruptive_neml2026.csv") else { return };
     let report = rx_quality::pairs(pharmacist(), &csv);
-    println!("ONC non-interruptive: {} judged, {} stop, {} warn or stop", report.judged().count(), report.at_least(Tier::Stop), report.at_least(Tier::Warn));
-    let stopped: Vec<String> = report.judged().filter(|p| p.tier == Some(Tier::Stop)).map(|p| format!("{}+{} {}", p.a, p.b, p.rule)).collect();
+    println!(
+        "ONC non-interruptive: {} judged, {} stop, {} warn or stop",
+        report.judged().count(),
+        report.at_least(Tier::Stop),
+        report.at_least(Tier::Warn)
+    );
+    let stopped: Vec<String> = report
+        .judged()
+        .filter(|p| p.tier == Some(Tier::Stop))
+        .map(|p| format!("{}+{} {}", p.a, p.b, p.rule))
+        .collect();
     assert!(stopped.is_empty(), "{stopped:?}");
 }
 
@@ -86,7 +111,11 @@ fn severe_pairs_of_two_sources_warn_or_stop() {
     let report = rx_quality::pairs(pharmacist(), &csv);
     let judged = report.judged().count();
     let loud = report.at_least(Tier::Warn);
-    let quiet: Vec<String> = report.judged().filter(|p| p.tier < Some(Tier::Warn)).map(|p| format!("{}+{} {}", p.a, p.b, p.rule)).collect();
+    let quiet: Vec<String> = report
+        .judged()
+        .filter(|p| p.tier < Some(Tier::Warn))
+        .map(|p| format!("{}+{} {}", p.a, p.b, p.rule))
+        .collect();
     println!("silver severe: {judged} judged, {loud} warn or stop; below: {}", quiet.join("; "));
     assert!(loud * 100 >= judged * 97, "{quiet:?}");
 }
@@ -184,7 +213,8 @@ fn labelled_draft_prescriptions_are_mostly_graded_as_labelled() {
         })
         .collect();
     let questions = include_str!("data/draft_cases.ndjson");
-    let (mut alerted, mut wanted, mut loud_silent, mut silent, mut exact, mut all) = (0, 0, 0, 0, 0, 0);
+    let (mut alerted, mut wanted, mut loud_silent, mut silent, mut exact, mut all) =
+        (0, 0, 0, 0, 0, 0);
     for line in questions.lines() {
         let case: DraftCase = serde_json::from_str(line).unwrap();
         let Some(label) = labels.get(&case.id) else { continue };
@@ -211,7 +241,9 @@ fn labelled_draft_prescriptions_are_mostly_graded_as_labelled() {
             println!("{id}: labelled {label}, graded {got}");
         }
     }
-    println!("draft: {all} cases, {exact} graded as labelled; {alerted}/{wanted} of stop or warn labels warned or stopped; {loud_silent}/{silent} silent ones alarmed");
+    println!(
+        "draft: {all} cases, {exact} graded as labelled; {alerted}/{wanted} of stop or warn labels warned or stopped; {loud_silent}/{silent} silent ones alarmed"
+    );
     assert_eq!(loud_silent, 0);
     assert!(alerted * 100 >= wanted * 75, "{alerted}/{wanted}");
 }
@@ -223,7 +255,10 @@ fn a_line_in_pinyin_initials_is_read_whole() {
     assert_eq!(first.item.drug_id.as_deref(), Some("amoxicillin"));
     assert_eq!(first.how, NameMatch::Initials);
     assert_eq!((first.item.dose, first.item.dose_unit.as_str()), (Some(0.5), "g"));
-    assert_eq!((first.item.route.as_str(), first.item.frequency.as_str(), first.item.days), ("po", "tid", Some(5)));
+    assert_eq!(
+        (first.item.route.as_str(), first.item.frequency.as_str(), first.item.days),
+        ("po", "tid", Some(5))
+    );
     assert!(first.is_complete());
 }
 
@@ -251,7 +286,12 @@ fn reads(text: &str, drug: &str, dose: &str, route: &str, frequency: &str, days:
         item.frequency.as_str(),
         item.days,
     );
-    assert_eq!(got, (drug, dose.to_owned(), route, frequency, days), "{text}: {}", readings[0].summary());
+    assert_eq!(
+        got,
+        (drug, dose.to_owned(), route, frequency, days),
+        "{text}: {}",
+        readings[0].summary()
+    );
 }
 
 #[test]
@@ -260,7 +300,14 @@ fn lines_are_read_in_any_order_and_spelling() {
     reads("阿莫西林胶囊0.5g口服每日三次5天", "amoxicillin", "0.5g", "po", "tid", Some(5));
     reads("ａｍｘｌ　０．５ｇ　ｔｉｄ　ｐｏ　５天", "amoxicillin", "0.5g", "po", "tid", Some(5));
     reads("5天 tid po 阿莫西林 0.5g", "amoxicillin", "0.5g", "po", "tid", Some(5));
-    reads("青霉素钠 240万u ivgtt q12h NS100ml 皮试阴性 ×5天", "benzylpenicillin", "240万IU", "ivgtt", "q12h", Some(5));
+    reads(
+        "青霉素钠 240万u ivgtt q12h NS100ml 皮试阴性 ×5天",
+        "benzylpenicillin",
+        "240万IU",
+        "ivgtt",
+        "q12h",
+        Some(5),
+    );
     reads("头孢曲松钠针2g+NS100ml 静滴 qd 3天", "ceftriaxone", "2g", "ivgtt", "qd", Some(3));
     reads("缬沙坦胶囊 80mg*7片 1粒 qd 口服 28天", "valsartan", "1粒", "po", "qd", Some(28));
     reads("二甲双胍 一次0.5g 一日3次 餐后 2周", "metformin", "0.5g", "po", "tid", Some(14));

@@ -156,7 +156,10 @@ pub fn run(args: &Args, kb: Option<&Path>) -> u8 {
         }
     };
     if pharmacist.left_out > 0 {
-        out::note(&format!("知识库有 {} 处错误，出错的条目未启用；运行 xinglin kb lint 查看", pharmacist.left_out));
+        out::note(&format!(
+            "知识库有 {} 处错误，出错的条目未启用；运行 xinglin kb lint 查看",
+            pharmacist.left_out
+        ));
     }
     match &args.command {
         Command::Parse { text, json } => parse(&pharmacist, &text.join(" "), *json),
@@ -206,7 +209,11 @@ fn reading_out(reading: &LineReading) -> ReadingOut<'_> {
         quantity_unit: &item.quantity_unit,
         skin_test: item.skin_test.map(|t| t.id()),
         solvent: &item.solvent,
-        understood: reading.understood.iter().map(|u| (u.part.zh(), u.typed.as_str(), u.meaning.as_str())).collect(),
+        understood: reading
+            .understood
+            .iter()
+            .map(|u| (u.part.zh(), u.typed.as_str(), u.meaning.as_str()))
+            .collect(),
         missing: reading.missing.iter().map(|p| p.zh()).collect(),
         unit_candidates: &reading.unit_candidates,
         not_understood: &reading.left_over,
@@ -239,7 +246,12 @@ fn batch(pharmacist: &Pharmacist, fail_on: Option<Tier>, human: bool) -> u8 {
             }
         }
         let result = str::from_utf8(&bytes)
-            .map_err(|e| format!("不是 UTF-8 文本（第 {} 字节起）。请用 UTF-8 重新导出这一行。", e.valid_up_to() + 1))
+            .map_err(|e| {
+                format!(
+                    "不是 UTF-8 文本（第 {} 字节起）。请用 UTF-8 重新导出这一行。",
+                    e.valid_up_to() + 1
+                )
+            })
             .map(|line| line.trim_start_matches('\u{feff}').trim())
             .and_then(|line| if line.is_empty() { Ok(None) } else { read(line).map(Some) });
         match result {
@@ -266,7 +278,12 @@ fn batch(pharmacist: &Pharmacist, fail_on: Option<Tier>, human: bool) -> u8 {
     }
 }
 
-fn shape<'a>(catalog: &'a Catalog, id: &'a serde_json::Value, checked: &'a Checked, ms: f64) -> CheckedOut<'a> {
+fn shape<'a>(
+    catalog: &'a Catalog,
+    id: &'a serde_json::Value,
+    checked: &'a Checked,
+    ms: f64,
+) -> CheckedOut<'a> {
     let alert = |a: &'a Alert| AlertOut {
         tier: a.tier.id(),
         rule: &a.rule,
@@ -282,14 +299,21 @@ fn shape<'a>(catalog: &'a Catalog, id: &'a serde_json::Value, checked: &'a Check
     CheckedOut {
         id,
         alerts: checked.alerts.iter().map(alert).collect(),
-        coverage: CoverageOut { known: checked.coverage.known, total: checked.coverage.total, unknown: &checked.coverage.unknown },
+        coverage: CoverageOut {
+            known: checked.coverage.known,
+            total: checked.coverage.total,
+            unknown: &checked.coverage.unknown,
+        },
         knowledge: &catalog.version,
         ms: (ms * 1000.0).round() / 1000.0,
     }
 }
 
 fn print(id: &serde_json::Value, rx: &Prescription, checked: &Checked) {
-    out::line(&format!("== {id}  知识库认识 {}/{}", checked.coverage.known, checked.coverage.total));
+    out::line(&format!(
+        "== {id}  知识库认识 {}/{}",
+        checked.coverage.known, checked.coverage.total
+    ));
     for (n, item) in rx.items.iter().enumerate() {
         out::line(&format!("{}. {} {}", n + 1, item.drug, item.directions()));
     }
@@ -297,7 +321,10 @@ fn print(id: &serde_json::Value, rx: &Prescription, checked: &Checked) {
         let lines: Vec<String> = alert.items.iter().map(|n| (n + 1).to_string()).collect();
         out::line(&format!("  〔{}〕{} {}", alert.tier.zh(), lines.join("+"), alert.message));
         if !alert.instead.is_empty() {
-            out::line(&format!("      → {}（{}，{}）", alert.instead, alert.source, alert.review_code));
+            out::line(&format!(
+                "      → {}（{}，{}）",
+                alert.instead, alert.source, alert.review_code
+            ));
         }
     }
 }
@@ -309,17 +336,28 @@ fn read(line: &str) -> Result<(serde_json::Value, Prescription, RxPatient), Stri
     })?;
     let setting = match rx.setting.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
         None => None,
-        Some(text) => Some(Setting::parse(text).ok_or_else(|| format!("setting 写法不认识：{text}（village | township）"))?),
+        Some(text) => Some(
+            Setting::parse(text)
+                .ok_or_else(|| format!("setting 写法不认识：{text}（village | township）"))?,
+        ),
     };
     let items = rx.items.into_iter().map(item).collect::<Result<Vec<_>, _>>()?;
-    let prescription = Prescription { items, setting, emergency: rx.emergency.unwrap_or(false), ..Prescription::default() };
+    let prescription = Prescription {
+        items,
+        setting,
+        emergency: rx.emergency.unwrap_or(false),
+        ..Prescription::default()
+    };
     Ok((rx.id, prescription, patient(rx.patient)?))
 }
 
 fn item(input: ItemIn) -> Result<RxItem, String> {
     let skin_test = match input.skin_test.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
         None => None,
-        Some(text) => Some(record::skin_test(text).ok_or_else(|| format!("皮试写法不认识：{text}（阴性 | 未做 | 阳性 | 续用）"))?),
+        Some(text) => Some(
+            record::skin_test(text)
+                .ok_or_else(|| format!("皮试写法不认识：{text}（阴性 | 未做 | 阳性 | 续用）"))?,
+        ),
     };
     if input.dose.is_some_and(|d| !d.is_finite() || d < 0.0) {
         return Err(format!("{} 的剂量不能是负数", input.drug));
@@ -344,12 +382,17 @@ fn item(input: ItemIn) -> Result<RxItem, String> {
 
 fn patient(input: PatientIn) -> Result<RxPatient, String> {
     let sex_text = input.sex.as_deref().unwrap_or("unknown");
-    let sex = Sex::parse(sex_text).ok_or_else(|| format!("性别写法不认识：{sex_text}（male | female | unknown | 男 | 女）"))?;
+    let sex = Sex::parse(sex_text).ok_or_else(|| {
+        format!("性别写法不认识：{sex_text}（male | female | unknown | 男 | 女）")
+    })?;
     let age = match (&input.age, input.age_years) {
-        (Some(text), _) if !text.trim().is_empty() => {
-            Some(Age::parse(text).ok_or_else(|| format!("年龄写法不认识或不可能：{text}（如 61岁、8月、5天）"))?)
+        (Some(text), _) if !text.trim().is_empty() => Some(
+            Age::parse(text)
+                .ok_or_else(|| format!("年龄写法不认识或不可能：{text}（如 61岁、8月、5天）"))?,
+        ),
+        (_, Some(years)) => {
+            Some(Age::from_years(years).ok_or_else(|| format!("年龄不可能：{years}"))?)
         }
-        (_, Some(years)) => Some(Age::from_years(years).ok_or_else(|| format!("年龄不可能：{years}"))?),
         _ => None,
     };
     Ok(RxPatient {

@@ -63,10 +63,14 @@ pub fn pairs(pharmacist: &Pharmacist, csv: &str) -> PairReport {
         let item = |d: Option<&crate::domain::catalog::formulary::Drug>, zh: &str| RxItem {
             drug: zh.to_owned(),
             drug_id: d.map(|d| d.id.clone()),
-            route: d.and_then(|d| d.routes.iter().find(|r| !signa::is_local(r))).cloned().unwrap_or_default(),
+            route: d
+                .and_then(|d| d.routes.iter().find(|r| !signa::is_local(r)))
+                .cloned()
+                .unwrap_or_default(),
             ..RxItem::default()
         };
-        let rx = Prescription { items: vec![item(a, &zh_a), item(b, &zh_b)], ..Prescription::default() };
+        let rx =
+            Prescription { items: vec![item(a, &zh_a), item(b, &zh_b)], ..Prescription::default() };
         let checked = pharmacist.check(&rx, &grown_man());
         let worst = checked
             .alerts
@@ -97,7 +101,12 @@ pub fn grown_man() -> RxPatient {
 }
 
 /// A sheet of `items` drugs for somebody taking `current` others, chosen by a fixed walk through the formulary.
-pub fn full_sheet(pharmacist: &Pharmacist, seed: usize, items: usize, current: usize) -> (Prescription, RxPatient) {
+pub fn full_sheet(
+    pharmacist: &Pharmacist,
+    seed: usize,
+    items: usize,
+    current: usize,
+) -> (Prescription, RxPatient) {
     let drugs = &pharmacist.catalog.formulary.drugs;
     let pick = |n: usize| &drugs[(seed * 7919 + n * 104_729) % drugs.len().max(1)];
     let lines = (0..items)
@@ -108,7 +117,10 @@ pub fn full_sheet(pharmacist: &Pharmacist, seed: usize, items: usize, current: u
                 drug: drug.zh.clone(),
                 route: drug.routes.first().cloned().unwrap_or_default(),
                 dose: row.and_then(|r| r.single.as_ref()).map(|a| a.max),
-                dose_unit: row.and_then(|r| r.single.as_ref()).map(|a| a.unit.clone()).unwrap_or_default(),
+                dose_unit: row
+                    .and_then(|r| r.single.as_ref())
+                    .map(|a| a.unit.clone())
+                    .unwrap_or_default(),
                 frequency: row.and_then(|r| r.frequency.first()).cloned().unwrap_or_default(),
                 days: Some(7),
                 ..RxItem::default()
@@ -121,7 +133,9 @@ pub fn full_sheet(pharmacist: &Pharmacist, seed: usize, items: usize, current: u
         weight_kg: Some(58.0),
         allergies: vec!["青霉素（皮疹）".to_owned()],
         allergies_asked: true,
-        diagnoses: ["高血压", "2型糖尿病", "慢性肾脏病3期", "否认哮喘、溃疡病史"].map(str::to_owned).to_vec(),
+        diagnoses: ["高血压", "2型糖尿病", "慢性肾脏病3期", "否认哮喘、溃疡病史"]
+            .map(str::to_owned)
+            .to_vec(),
         creatinine_umol: Some(120.0),
         labs: vec![("血钾".to_owned(), 5.1)],
         current_drugs: (0..current).map(|n| pick(items + n).zh.clone()).collect(),

@@ -1,5 +1,9 @@
 //! `xinglin bench rx`: time of a full sheet, of a batch, of a typed line; and public pair lists when given.
-use std::{fs, path::{Path, PathBuf}, time::Instant};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use crate::{
     cli::{exit, out},
@@ -32,7 +36,11 @@ pub fn run(args: &Args, kb: Option<&Path>) -> u8 {
     let loaded = clock.elapsed();
     let index = Instant::now();
     drop(crate::domain::rx::RxIndex::new(&pharmacist.catalog));
-    out::line(&format!("载入 {:.0} ms，其中名称索引 {:.0} ms", millis(loaded), millis(index.elapsed())));
+    out::line(&format!(
+        "载入 {:.0} ms，其中名称索引 {:.0} ms",
+        millis(loaded),
+        millis(index.elapsed())
+    ));
     let mut full = vec![];
     for seed in 0..args.sheets.max(1) {
         let (rx, patient) = rx_quality::full_sheet(&pharmacist, seed, 10, 5);
@@ -53,7 +61,13 @@ pub fn run(args: &Args, kb: Option<&Path>) -> u8 {
     let rate = ordinary.len() as f64 / started.elapsed().as_secs_f64();
     out::line(&format!("检查（3种药+在用1种） {}，每秒{rate:.0}张", spread(&mut ordinary)));
     let mut typed = vec![];
-    for text in ["amxl 0.5g tid po 5天", "阿莫西林 0.5 一天三次 5天", "缬沙坦80 qd×28", "布洛芬混悬液 5ml q8h prn", "tbqs 2g ivgtt qd 皮试阴性 NS100ml"] {
+    for text in [
+        "amxl 0.5g tid po 5天",
+        "阿莫西林 0.5 一天三次 5天",
+        "缬沙坦80 qd×28",
+        "布洛芬混悬液 5ml q8h prn",
+        "tbqs 2g ivgtt qd 皮试阴性 NS100ml",
+    ] {
         for _ in 0..40 {
             let one = Instant::now();
             drop(pharmacist.parse(text));
@@ -89,9 +103,23 @@ fn pairs(pharmacist: &Pharmacist, path: &Path, text: &str, list: bool) {
         report.exactly(None),
     ));
     if list {
-        for pair in report.pairs.iter().filter(|p| !(p.known && p.systemic) || p.tier < Some(Tier::Warn)) {
-            let why = if !pair.known { "库中缺药" } else if !pair.systemic { "只有局部用药" } else { "" };
-            out::line(&format!("  {} + {}：{} {} {why}", pair.a, pair.b, pair.tier.map_or("无", Tier::zh), pair.rule));
+        for pair in
+            report.pairs.iter().filter(|p| !(p.known && p.systemic) || p.tier < Some(Tier::Warn))
+        {
+            let why = if !pair.known {
+                "库中缺药"
+            } else if !pair.systemic {
+                "只有局部用药"
+            } else {
+                ""
+            };
+            out::line(&format!(
+                "  {} + {}：{} {} {why}",
+                pair.a,
+                pair.b,
+                pair.tier.map_or("无", Tier::zh),
+                pair.rule
+            ));
         }
     }
 }
@@ -102,6 +130,8 @@ fn millis(time: std::time::Duration) -> f64 {
 
 fn spread(times: &mut [f64]) -> String {
     times.sort_by(f64::total_cmp);
-    let at = |share: f64| times.get(((times.len() as f64 - 1.0) * share) as usize).copied().unwrap_or_default();
+    let at = |share: f64| {
+        times.get(((times.len() as f64 - 1.0) * share) as usize).copied().unwrap_or_default()
+    };
     format!("p50 {:.2} ms  p99 {:.2} ms  最长 {:.2} ms", at(0.5), at(0.99), at(1.0))
 }

@@ -14,10 +14,50 @@ pub(super) enum Allergen {
 
 /// Things people are allergic to that no drug rule speaks of.
 const NOT_DRUGS: &[&str] = &[
-    "海鲜", "鱼", "虾", "蟹", "花粉", "尘螨", "螨", "芒果", "花生", "牛奶", "坚果", "小麦", "猫", "狗", "动物皮毛", "油漆", "紫外线", "冷空气", "柳絮", "霉菌", "食物", "化妆品", "金属", "胶布", "菠萝", "桃",
+    "海鲜",
+    "鱼",
+    "虾",
+    "蟹",
+    "花粉",
+    "尘螨",
+    "螨",
+    "芒果",
+    "花生",
+    "牛奶",
+    "坚果",
+    "小麦",
+    "猫",
+    "狗",
+    "动物皮毛",
+    "油漆",
+    "紫外线",
+    "冷空气",
+    "柳絮",
+    "霉菌",
+    "食物",
+    "化妆品",
+    "金属",
+    "胶布",
+    "菠萝",
+    "桃",
 ];
 const UNCERTAIN: &[&str] = &["不详", "未知", "不明", "说不清", "不清楚"];
-const DANGEROUS: &[&str] = &["休克", "喉头", "喉水肿", "呼吸困难", "荨麻疹", "血管性水肿", "哮喘", "速发", "剥脱", "大疱", "史蒂文斯", "SJS", "TEN", "DRESS"];
+const DANGEROUS: &[&str] = &[
+    "休克",
+    "喉头",
+    "喉水肿",
+    "呼吸困难",
+    "荨麻疹",
+    "血管性水肿",
+    "哮喘",
+    "速发",
+    "剥脱",
+    "大疱",
+    "史蒂文斯",
+    "SJS",
+    "TEN",
+    "DRESS",
+];
 
 /// Names that an allergy history may hold, longest first.
 pub(super) fn allergens(formulary: &Formulary) -> Vec<(String, Allergen)> {
@@ -58,7 +98,9 @@ pub(super) fn check(desk: &mut Desk<'_>) {
     let patient = desk.person.patient;
     let uncertain = patient.allergies.iter().any(|a| UNCERTAIN.iter().any(|u| a.contains(u)));
     if (patient.allergies.is_empty() && !patient.allergies_asked) || uncertain {
-        for order in desk.known().filter(|o| o.classes.iter().any(|c| desk.formulary.class(c).is_some_and(|c| c.allergy))) {
+        for order in desk.known().filter(|o| {
+            o.classes.iter().any(|c| desk.formulary.class(c).is_some_and(|c| c.allergy))
+        }) {
             gaps.push((Missing::Allergy, order.line, order.name.clone()));
         }
     }
@@ -76,7 +118,11 @@ pub(super) fn check(desk: &mut Desk<'_>) {
         }
         let severe = DANGEROUS.iter().any(|w| text.contains(&w.to_lowercase()));
         for order in desk.orders.iter().filter(|o| o.line.is_some()) {
-            if let Some(alert) = found.iter().filter_map(|a| hit(desk, order, *a, text, severe)).max_by_key(|a| a.tier) {
+            if let Some(alert) = found
+                .iter()
+                .filter_map(|a| hit(desk, order, *a, text, severe))
+                .max_by_key(|a| a.tier)
+            {
                 alerts.push(alert);
             }
         }
@@ -110,10 +156,20 @@ fn meant(desk: &Desk<'_>, text: &str) -> Vec<Allergen> {
 }
 
 fn alert(order: &Order<'_>, tier: Tier, rule: String, why: String, instead: &str) -> Alert {
-    Alert::new(tier, rule, "allergy", "2-2").on(order).saying(why, instead).from_source("说明书").because("allergy")
+    Alert::new(tier, rule, "allergy", "2-2")
+        .on(order)
+        .saying(why, instead)
+        .from_source("说明书")
+        .because("allergy")
 }
 
-fn hit(desk: &Desk<'_>, order: &Order<'_>, allergen: Allergen, text: &str, severe: bool) -> Option<Alert> {
+fn hit(
+    desk: &Desk<'_>,
+    order: &Order<'_>,
+    allergen: Allergen,
+    text: &str,
+    severe: bool,
+) -> Option<Alert> {
     let formulary = desk.formulary;
     match allergen {
         Allergen::Drug(n) => {
@@ -122,13 +178,33 @@ fn hit(desk: &Desk<'_>, order: &Order<'_>, allergen: Allergen, text: &str, sever
                 || culprit.ingredients.iter().any(|i| order.ids.contains(&i.as_str()));
             if shared {
                 let inside = order.drug.is_some_and(|d| d.id != culprit.id);
-                let why = if inside { format!("{}含{}，患者对其过敏（{text}）", order.name, culprit.zh) } else { format!("{}：患者对此药过敏（{text}）", order.name) };
-                return Some(alert(order, Tier::Stop, format!("allergy/{}", culprit.id), why, "换用不同类的药，并记入过敏史"));
+                let why = if inside {
+                    format!("{}含{}，患者对其过敏（{text}）", order.name, culprit.zh)
+                } else {
+                    format!("{}：患者对此药过敏（{text}）", order.name)
+                };
+                return Some(alert(
+                    order,
+                    Tier::Stop,
+                    format!("allergy/{}", culprit.id),
+                    why,
+                    "换用不同类的药，并记入过敏史",
+                ));
             }
-            let classes: Vec<&DrugClass> = culprit.classes.iter().filter_map(|c| formulary.class(c)).collect();
+            let classes: Vec<&DrugClass> =
+                culprit.classes.iter().filter_map(|c| formulary.class(c)).collect();
             if let Some(class) = classes.iter().find(|c| c.allergy && order.in_class(&c.id)) {
-                let why = format!("{}与{}同属{}，患者对后者过敏（{text}）", order.name, culprit.zh, class.zh);
-                return Some(alert(order, Tier::Stop, format!("allergy/class-{}", class.id), why, "换用不同类的药"));
+                let why = format!(
+                    "{}与{}同属{}，患者对后者过敏（{text}）",
+                    order.name, culprit.zh, class.zh
+                );
+                return Some(alert(
+                    order,
+                    Tier::Stop,
+                    format!("allergy/class-{}", class.id),
+                    why,
+                    "换用不同类的药",
+                ));
             }
             classes.iter().filter_map(|c| crossed(order, c, text, severe)).max_by_key(|a| a.tier)
         }
@@ -137,7 +213,13 @@ fn hit(desk: &Desk<'_>, order: &Order<'_>, allergen: Allergen, text: &str, sever
             if order.in_class(&class.id) {
                 let tier = if class.allergy { Tier::Stop } else { Tier::Warn };
                 let why = format!("{}属于{}，患者对其过敏（{text}）", order.name, class.zh);
-                return Some(alert(order, tier, format!("allergy/class-{}", class.id), why, "换用不同类的药"));
+                return Some(alert(
+                    order,
+                    tier,
+                    format!("allergy/class-{}", class.id),
+                    why,
+                    "换用不同类的药",
+                ));
             }
             crossed(order, class, text, severe)
         }
@@ -145,19 +227,39 @@ fn hit(desk: &Desk<'_>, order: &Order<'_>, allergen: Allergen, text: &str, sever
 }
 
 fn crossed(order: &Order<'_>, class: &DrugClass, text: &str, severe: bool) -> Option<Alert> {
-    let (other, tier, words) =
-        class.cross.iter().filter(|(other, _, _)| order.in_class(other)).max_by_key(|(_, tier, _)| *tier)?;
+    let (other, tier, words) = class
+        .cross
+        .iter()
+        .filter(|(other, _, _)| order.in_class(other))
+        .max_by_key(|(_, tier, _)| *tier)?;
     let how = if severe { "（速发或重症）" } else { "" };
     let why = format!("{}：与{}有交叉过敏，患者过敏史“{text}”{how}。{words}", order.name, class.zh);
-    Some(alert(order, *tier, format!("allergy/cross-{}-{other}", class.id), why, "优先换用不同类的药；确需用须问清反应、按说明书皮试并备急救"))
+    Some(alert(
+        order,
+        *tier,
+        format!("allergy/cross-{}-{other}", class.id),
+        why,
+        "优先换用不同类的药；确需用须问清反应、按说明书皮试并备急救",
+    ))
 }
 
 fn skin_test(desk: &Desk<'_>, order: &Order<'_>, drug: &Drug, alerts: &mut Vec<Alert>) {
     let mut say = |tier: Tier, rule: &str, why: String, instead: &str| {
-        alerts.push(Alert::new(tier, rule, "skin-test", "2-1").on(order).saying(why, instead).from_source("β内酰胺类抗菌药物皮肤试验指导原则（2021年）、说明书").because("skin-test"));
+        alerts.push(
+            Alert::new(tier, rule, "skin-test", "2-1")
+                .on(order)
+                .saying(why, instead)
+                .from_source("β内酰胺类抗菌药物皮肤试验指导原则（2021年）、说明书")
+                .because("skin-test"),
+        );
     };
     if order.item.skin_test == Some(SkinTest::Positive) && !drug.skin_test.is_empty() {
-        say(Tier::Stop, "skin-test-positive", format!("{}：皮试阳性", order.name), "换用不同类的药，并记入过敏史");
+        say(
+            Tier::Stop,
+            "skin-test-positive",
+            format!("{}：皮试阳性", order.name),
+            "换用不同类的药，并记入过敏史",
+        );
         return;
     }
     if order.is_local() || order.route == "id" {
@@ -167,20 +269,40 @@ fn skin_test(desk: &Desk<'_>, order: &Order<'_>, drug: &Drug, alerts: &mut Vec<A
     match drug.skin_test.as_str() {
         "always" if !done => {
             if signa::is_injection(order.route) {
-                say(Tier::Stop, "skin-test-missing", format!("{}：必须皮试，未注明皮试结果", order.name), "先皮试，结果阴性并注明后再用；备肾上腺素");
+                say(
+                    Tier::Stop,
+                    "skin-test-missing",
+                    format!("{}：必须皮试，未注明皮试结果", order.name),
+                    "先皮试，结果阴性并注明后再用；备肾上腺素",
+                );
             } else {
-                say(Tier::Log, "skin-test-oral", format!("{}：口服青霉素类首用前也应问清过敏史并按说明书皮试", order.name), "注明皮试结果或连续用药");
+                say(
+                    Tier::Log,
+                    "skin-test-oral",
+                    format!("{}：口服青霉素类首用前也应问清过敏史并按说明书皮试", order.name),
+                    "注明皮试结果或连续用药",
+                );
             }
         }
         "history" if !done => {
             let warned = desk.person.allergy_text.iter().any(|text| {
                 meant(desk, text).iter().any(|a| match a {
-                    Allergen::Class(n) => matches!(desk.formulary.classes[*n].id.as_str(), "penicillin" | "cephalosporin" | "beta-lactam"),
-                    Allergen::Drug(n) => desk.formulary.drugs[*n].classes.iter().any(|c| c == "beta-lactam"),
+                    Allergen::Class(n) => matches!(
+                        desk.formulary.classes[*n].id.as_str(),
+                        "penicillin" | "cephalosporin" | "beta-lactam"
+                    ),
+                    Allergen::Drug(n) => {
+                        desk.formulary.drugs[*n].classes.iter().any(|c| c == "beta-lactam")
+                    }
                 })
             });
             if warned && signa::is_injection(order.route) {
-                say(Tier::Warn, "skin-test-history", format!("{}：有β内酰胺类过敏史，用前须皮试，未注明结果", order.name), "按说明书皮试，备肾上腺素");
+                say(
+                    Tier::Warn,
+                    "skin-test-history",
+                    format!("{}：有β内酰胺类过敏史，用前须皮试，未注明结果", order.name),
+                    "按说明书皮试，备肾上腺素",
+                );
             }
         }
         _ => {}

@@ -19,11 +19,22 @@ pub fn egfr_ckd_epi(creatinine_umol: f64, age_years: f64, sex: Sex) -> Option<f6
         Sex::Unknown => return None,
     };
     let ratio: f64 = creatinine / kappa;
-    Some(142.0 * ratio.min(1.0).powf(alpha) * ratio.max(1.0).powf(-1.2) * 0.9938_f64.powf(age_years) * factor)
+    Some(
+        142.0
+            * ratio.min(1.0).powf(alpha)
+            * ratio.max(1.0).powf(-1.2)
+            * 0.9938_f64.powf(age_years)
+            * factor,
+    )
 }
 
 /// Creatinine clearance by Cockcroft and Gault, ml/min; adults only.
-pub fn cockcroft_gault(creatinine_umol: f64, age_years: f64, weight_kg: f64, sex: Sex) -> Option<f64> {
+pub fn cockcroft_gault(
+    creatinine_umol: f64,
+    age_years: f64,
+    weight_kg: f64,
+    sex: Sex,
+) -> Option<f64> {
     if !sensible(&[creatinine_umol, age_years, weight_kg]) || age_years < 18.0 {
         return None;
     }
@@ -32,7 +43,10 @@ pub fn cockcroft_gault(creatinine_umol: f64, age_years: f64, weight_kg: f64, sex
         Sex::Male => 1.0,
         Sex::Unknown => return None,
     };
-    Some(((140.0 - age_years).max(1.0) * weight_kg * factor) / (72.0 * creatinine_umol / UMOL_PER_MG_DL))
+    Some(
+        ((140.0 - age_years).max(1.0) * weight_kg * factor)
+            / (72.0 * creatinine_umol / UMOL_PER_MG_DL),
+    )
 }
 
 /// Body surface by Mosteller, m².

@@ -1,9 +1,10 @@
 //! Limits of each drug: disease, age, sex, pregnancy, lactation, kidney, liver, laboratory; and the contraindication rules.
 use super::{
-    Alert, Desk, Missing, dose,
+    Alert, Desk, Missing,
+    circumstance::{Holds, holds},
+    dose,
     order::Order,
-    rule::{self, Holds},
-    signa,
+    rule, signa,
 };
 use crate::domain::catalog::formulary::{Drug, DrugKind, RuleKind, Safety, Tier};
 
@@ -34,12 +35,22 @@ pub(super) fn check(desk: &mut Desk<'_>) {
 
 type Gap = (Missing, Option<usize>, String);
 
-fn limits(desk: &Desk<'_>, order: &Order<'_>, drug: &Drug, alerts: &mut Vec<Alert>, gaps: &mut Vec<Gap>) {
+fn limits(
+    desk: &Desk<'_>,
+    order: &Order<'_>,
+    drug: &Drug,
+    alerts: &mut Vec<Alert>,
+    gaps: &mut Vec<Gap>,
+) {
     for (n, limit) in drug.limits.iter().enumerate() {
-        match rule::holds(&desk.person, order, &limit.when, desk.rx.setting) {
+        match holds(&desk.person, order, &limit.when, desk.rx.setting) {
             Holds::Yes { cause, seen } => {
                 let seen = if seen.is_empty() { String::new() } else { format!("（{seen}）") };
-                let part = if order.drug.is_some_and(|d| d.id == drug.id) { String::new() } else { format!("含{}，", drug.zh) };
+                let part = if order.drug.is_some_and(|d| d.id == drug.id) {
+                    String::new()
+                } else {
+                    format!("含{}，", drug.zh)
+                };
                 let mut alert = Alert::new(
                     rule::disciplined(limit.tier, limit.basis),
                     format!("{}/limit-{}", drug.id, n + 1),
@@ -63,13 +74,17 @@ fn limits(desk: &Desk<'_>, order: &Order<'_>, drug: &Drug, alerts: &mut Vec<Aler
 
 /// Drugs that damage kidneys and are dosed by them: in the old not without a creatinine.
 fn blind_to_kidneys(desk: &Desk<'_>, order: &Order<'_>, drug: &Drug, alerts: &mut Vec<Alert>) {
-    let dosed_by_kidneys = ["aminoglycoside", "glycopeptide", "polymyxin"].iter().any(|c| order.in_class(c));
+    let dosed_by_kidneys =
+        ["aminoglycoside", "glycopeptide", "polymyxin"].iter().any(|c| order.in_class(c));
     let old = dose::years(&desk.person).is_some_and(|y| y >= 65.0);
     if dosed_by_kidneys && old && desk.person.egfr.is_none() && signa::is_injection(order.route) {
         alerts.push(
             Alert::new(Tier::Warn, format!("{}/renal-not-known", drug.id), "renal", "2-2")
                 .on(order)
-                .saying(format!("{}：老年人用前没有肌酐或eGFR，易蓄积致耳、肾损害", order.name), "先查肌酐，按清除率定量；或换无肾毒性的药")
+                .saying(
+                    format!("{}：老年人用前没有肌酐或eGFR，易蓄积致耳、肾损害", order.name),
+                    "先查肌酐，按清除率定量；或换无肾毒性的药",
+                )
                 .from_source("说明书")
                 .because("age"),
         );
@@ -87,7 +102,13 @@ fn worst(parts: &[&Drug], of: impl Fn(&Drug) -> Safety) -> Safety {
     parts.iter().map(|d| of(d)).max_by_key(|s| rank(*s)).unwrap_or_default()
 }
 
-fn motherhood(desk: &Desk<'_>, order: &Order<'_>, drug: &Drug, alerts: &mut Vec<Alert>, gaps: &mut Vec<Gap>) {
+fn motherhood(
+    desk: &Desk<'_>,
+    order: &Order<'_>,
+    drug: &Drug,
+    alerts: &mut Vec<Alert>,
+    gaps: &mut Vec<Gap>,
+) {
     if order.is_local_use_only() {
         return;
     }
@@ -105,11 +126,19 @@ fn motherhood(desk: &Desk<'_>, order: &Order<'_>, drug: &Drug, alerts: &mut Vec<
     };
     let say = |safety: Safety, category: &'static str, when: &str| {
         let (tier, word) = grade(safety)?;
-        let mut alert = Alert::new(rule::disciplined(tier, drug.basis), format!("{}/{category}", drug.id), category, "2-2")
-            .on(order)
-            .saying(format!("{}：{when}{word}", order.name), "换用资料明确、相对安全的药；确需用时说明风险并记录")
-            .from_source("说明书")
-            .because(category);
+        let mut alert = Alert::new(
+            rule::disciplined(tier, drug.basis),
+            format!("{}/{category}", drug.id),
+            category,
+            "2-2",
+        )
+        .on(order)
+        .saying(
+            format!("{}：{when}{word}", order.name),
+            "换用资料明确、相对安全的药；确需用时说明风险并记录",
+        )
+        .from_source("说明书")
+        .because(category);
         alert.status = drug.status;
         Some(alert)
     };
@@ -125,11 +154,19 @@ fn motherhood(desk: &Desk<'_>, order: &Order<'_>, drug: &Drug, alerts: &mut Vec<
         let safety = judged(&any);
         if safety == Safety::Contraindicated && is_strong_teratogen(order) {
             alerts.push(
-                Alert::new(Tier::Warn, format!("{}/pregnancy-not-asked", drug.id), "pregnancy", "2-2")
-                    .on(order)
-                    .saying(format!("{}：强致畸，育龄女性须先排除妊娠并避孕", order.name), "验孕阴性、落实避孕后再开，并记录")
-                    .from_source("说明书")
-                    .because("pregnancy"),
+                Alert::new(
+                    Tier::Warn,
+                    format!("{}/pregnancy-not-asked", drug.id),
+                    "pregnancy",
+                    "2-2",
+                )
+                .on(order)
+                .saying(
+                    format!("{}：强致畸，育龄女性须先排除妊娠并避孕", order.name),
+                    "验孕阴性、落实避孕后再开，并记录",
+                )
+                .from_source("说明书")
+                .because("pregnancy"),
             );
         } else if safety == Safety::Contraindicated {
             gaps.push((Missing::Pregnancy, order.line, order.name.clone()));
@@ -141,13 +178,28 @@ fn motherhood(desk: &Desk<'_>, order: &Order<'_>, drug: &Drug, alerts: &mut Vec<
 }
 
 fn worst_of_three(by_trimester: [Safety; 3]) -> Safety {
-    if by_trimester.contains(&Safety::Contraindicated) { Safety::Contraindicated } else { by_trimester[0] }
+    if by_trimester.contains(&Safety::Contraindicated) {
+        Safety::Contraindicated
+    } else {
+        by_trimester[0]
+    }
 }
 
 /// One dose in early pregnancy harms: a test must come before the drug.
 fn is_strong_teratogen(order: &Order<'_>) -> bool {
     order.in_class("retinoid")
         || order.ids.iter().any(|id| {
-            matches!(*id, "ribavirin" | "thalidomide" | "leflunomide" | "acitretin" | "isotretinoin" | "methotrexate" | "misoprostol" | "mifepristone" | "mycophenolate-mofetil")
+            matches!(
+                *id,
+                "ribavirin"
+                    | "thalidomide"
+                    | "leflunomide"
+                    | "acitretin"
+                    | "isotretinoin"
+                    | "methotrexate"
+                    | "misoprostol"
+                    | "mifepristone"
+                    | "mycophenolate-mofetil"
+            )
         })
 }

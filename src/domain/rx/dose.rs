@@ -83,23 +83,32 @@ impl<'a> Rows<'a> {
     fn choose(person: &Person<'_>, order: &Order<'_>, drug: &'a Drug) -> Self {
         let exact: Vec<&Dose> = drug.doses.iter().filter(|d| d.route == order.route).collect();
         let routed: Vec<&Dose> = if exact.is_empty() {
-            drug.doses.iter().filter(|d| d.route.is_empty() || same_family(&d.route, order.route)).collect()
+            drug.doses
+                .iter()
+                .filter(|d| d.route.is_empty() || same_family(&d.route, order.route))
+                .collect()
         } else {
             exact
         };
         let days = person.age_days().unwrap_or(GROWN_DAYS);
         let at = |days: u32| -> Vec<&'a Dose> {
-            routed.iter().copied().filter(|d| (d.age_min_days..d.age_max_days).contains(&days)).collect()
+            routed
+                .iter()
+                .copied()
+                .filter(|d| (d.age_min_days..d.age_max_days).contains(&days))
+                .collect()
         };
         let mut mine = at(days);
         let ceiling_only = mine.is_empty() && days < ADULT_DAYS;
         if ceiling_only {
             mine = at(GROWN_DAYS);
         }
-        let (general, with_use): (Vec<&Dose>, Vec<&Dose>) = mine.into_iter().partition(|d| d.indication.is_empty());
+        let (general, with_use): (Vec<&Dose>, Vec<&Dose>) =
+            mine.into_iter().partition(|d| d.indication.is_empty());
         let (meant, other): (Vec<&Dose>, Vec<&Dose>) =
             with_use.into_iter().partition(|d| use_is_meant(person, order, &d.indication));
-        let (general, other_use) = if general.is_empty() && meant.is_empty() { (other, vec![]) } else { (general, other) };
+        let (general, other_use) =
+            if general.is_empty() && meant.is_empty() { (other, vec![]) } else { (general, other) };
         let youngest = general.iter().map(|d| d.age_min_days).max().unwrap_or(0);
         let (mut governing, wider): (Vec<&Dose>, Vec<&Dose>) =
             general.into_iter().partition(|d| d.age_min_days == youngest);
@@ -108,7 +117,12 @@ impl<'a> Rows<'a> {
     }
 
     fn frequencies(&self) -> Vec<signa::Often> {
-        self.governing.iter().chain(&self.other_use).flat_map(|d| &d.frequency).filter_map(|f| signa::often(f)).collect()
+        self.governing
+            .iter()
+            .chain(&self.other_use)
+            .flat_map(|d| &d.frequency)
+            .filter_map(|f| signa::often(f))
+            .collect()
     }
 }
 
@@ -128,7 +142,10 @@ fn route(order: &Order<'_>, drug: &Drug, alerts: &mut Vec<Alert>) {
     alerts.push(
         Alert::new(tier, "route", "route", "2-3")
             .on(order)
-            .saying(format!("{}：{}，{why}", order.name, signa::route_zh(order.route)), format!("可用途径：{}", usual.join("、")))
+            .saying(
+                format!("{}：{}，{why}", order.name, signa::route_zh(order.route)),
+                format!("可用途径：{}", usual.join("、")),
+            )
             .from_source(source(drug))
             .because("route"),
     );
@@ -136,9 +153,13 @@ fn route(order: &Order<'_>, drug: &Drug, alerts: &mut Vec<Alert>) {
 
 /// A weekly drug written for every day kills; says so and ends the dose check of the line.
 fn weekly(order: &Order<'_>, rows: &Rows<'_>, alerts: &mut Vec<Alert>) -> bool {
-    let Some(often) = order.often.filter(|o| !o.once && !(o.as_needed && o.a_day < 0.5)) else { return false };
+    let Some(often) = order.often.filter(|o| !o.once && !(o.as_needed && o.a_day < 0.5)) else {
+        return false;
+    };
     let spaced: Vec<signa::Often> = rows.frequencies().into_iter().filter(|o| !o.once).collect();
-    let Some(nearest) = spaced.iter().map(|o| o.every_days).min_by(f64::total_cmp) else { return false };
+    let Some(nearest) = spaced.iter().map(|o| o.every_days).min_by(f64::total_cmp) else {
+        return false;
+    };
     if nearest < 2.2 || often.every_days * 1.5 >= nearest || order.item.days == Some(1) {
         return false;
     }
@@ -148,7 +169,11 @@ fn weekly(order: &Order<'_>, rows: &Rows<'_>, alerts: &mut Vec<Alert>) -> bool {
         Alert::new(tier, "dose-weekly", "frequency", "2-5")
             .on(order)
             .saying(
-                format!("{}是{usual}的药，写成了{}", order.name, signa::frequency_zh(&order.frequency)),
+                format!(
+                    "{}是{usual}的药，写成了{}",
+                    order.name,
+                    signa::frequency_zh(&order.frequency)
+                ),
                 format!("改为{usual}，写明星期几"),
             )
             .from_source("说明书")
@@ -158,8 +183,15 @@ fn weekly(order: &Order<'_>, rows: &Rows<'_>, alerts: &mut Vec<Alert>) -> bool {
 }
 
 fn frequency(order: &Order<'_>, rows: &Rows<'_>, alerts: &mut Vec<Alert>) {
-    let Some(often) = order.often.filter(|o| !o.once && !o.as_needed && o.every_days < 1.1) else { return };
-    let listed: Vec<f64> = rows.frequencies().iter().filter(|o| !o.once && o.a_day > 0.0).map(|o| o.a_day / o.every_days).collect();
+    let Some(often) = order.often.filter(|o| !o.once && !o.as_needed && o.every_days < 1.1) else {
+        return;
+    };
+    let listed: Vec<f64> = rows
+        .frequencies()
+        .iter()
+        .filter(|o| !o.once && o.a_day > 0.0)
+        .map(|o| o.a_day / o.every_days)
+        .collect();
     let Some(most) = listed.iter().copied().max_by(f64::total_cmp) else { return };
     let least = listed.iter().copied().min_by(f64::total_cmp).unwrap_or(most);
     let usual = || {
@@ -185,7 +217,10 @@ fn frequency(order: &Order<'_>, rows: &Rows<'_>, alerts: &mut Vec<Alert>) {
     alerts.push(
         Alert::new(tier, "dose-frequency", "frequency", "2-5")
             .on(order)
-            .saying(format!("{} {}：{why}", order.name, signa::frequency_zh(&order.frequency)), format!("常用：{}", usual()))
+            .saying(
+                format!("{} {}：{why}", order.name, signa::frequency_zh(&order.frequency)),
+                format!("常用：{}", usual()),
+            )
             .from_source("说明书")
             .because("frequency"),
     );
@@ -193,20 +228,40 @@ fn frequency(order: &Order<'_>, rows: &Rows<'_>, alerts: &mut Vec<Alert>) {
 
 fn course(person: &Person<'_>, order: &Order<'_>, rows: &Rows<'_>, alerts: &mut Vec<Alert>) {
     let Some(days) = order.item.days else { return };
-    let longest = rows.governing.iter().chain(&rows.wider).chain(&rows.other_use).filter_map(|d| d.course_days).map(|(_, to)| to).max();
+    let longest = rows
+        .governing
+        .iter()
+        .chain(&rows.wider)
+        .chain(&rows.other_use)
+        .filter_map(|d| d.course_days)
+        .map(|(_, to)| to)
+        .max();
     let Some(longest) = longest.filter(|l| *l > 0 && days > *l) else { return };
-    let far = days > longest * 2 && days > 7 && !person.is_chronic() && person.has_diagnosis() && !order.is_local();
+    let far = days > longest * 2
+        && days > 7
+        && !person.is_chronic()
+        && person.has_diagnosis()
+        && !order.is_local();
     alerts.push(
         Alert::new(if far { Tier::Warn } else { Tier::Note }, "course", "course", "2-5")
             .on(order)
-            .saying(format!("{} {days}天，超过常用疗程（最长{longest}天）", order.name), "缩短疗程，或写明理由并约复诊")
+            .saying(
+                format!("{} {days}天，超过常用疗程（最长{longest}天）", order.name),
+                "缩短疗程，或写明理由并约复诊",
+            )
             .from_source("说明书")
             .because("course"),
     );
 }
 
 /// Single and daily amounts. Gives back what could not be checked.
-fn amounts(person: &Person<'_>, order: &Order<'_>, drug: &Drug, rows: &Rows<'_>, alerts: &mut Vec<Alert>) -> Option<Missing> {
+fn amounts(
+    person: &Person<'_>,
+    order: &Order<'_>,
+    drug: &Drug,
+    rows: &Rows<'_>,
+    alerts: &mut Vec<Alert>,
+) -> Option<Missing> {
     order.item.dose?;
     let weight = person.patient.weight_kg.filter(|w| w.is_finite() && *w > 0.0);
     let Some((measure, dose)) = order.dose(weight) else {
@@ -221,7 +276,10 @@ fn amounts(person: &Person<'_>, order: &Order<'_>, drug: &Drug, rows: &Rows<'_>,
     let mut need_weight = false;
     // A row in the unit that was written knows better than one that needs a strength: 6丸 of one pill, 6g of another.
     let in_same_unit = |row: &&Dose| {
-        [&row.single, &row.daily, &row.single_kg, &row.daily_kg].into_iter().flatten().any(|a| units::unit(&a.unit).is_some_and(|(m, _)| m == measure))
+        [&row.single, &row.daily, &row.single_kg, &row.daily_kg]
+            .into_iter()
+            .flatten()
+            .any(|a| units::unit(&a.unit).is_some_and(|(m, _)| m == measure))
     };
     let direct = rows.governing.iter().any(|r| in_same_unit(r));
     for row in rows.governing.iter().filter(|r| !direct || in_same_unit(r)) {
@@ -246,7 +304,12 @@ fn amounts(person: &Person<'_>, order: &Order<'_>, drug: &Drug, rows: &Rows<'_>,
         verdict.findings.retain(|f| f.too_much);
         verdict.tier = verdict.findings.iter().map(|f| f.tier).max();
     }
-    let accepted = |rows: &[&Dose]| rows.iter().filter(|r| !direct || in_same_unit(r)).filter_map(|r| amounts.against(r)).any(|v| v.tier.is_none_or(|t| t < Tier::Warn));
+    let accepted = |rows: &[&Dose]| {
+        rows.iter()
+            .filter(|r| !direct || in_same_unit(r))
+            .filter_map(|r| amounts.against(r))
+            .any(|v| v.tier.is_none_or(|t| t < Tier::Warn))
+    };
     let for_other_use = rows.other_use.iter().find(|r| accepted(&[**r]));
     let label = matches!(drug.basis, Basis::Label | Basis::Law);
     for finding in verdict.findings {

@@ -4,8 +4,12 @@ use crate::domain::catalog::formulary::RuleKind;
 
 /// A solvent as written -> `NS`, `GS`, `GNS`, `LR`, `RS`, `WFI`; `None` = not written or not known.
 pub fn solvent(text: &str) -> Option<&'static str> {
-    let text: String =
-        text.chars().map(super::units::half_width).filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase();
+    let text: String = text
+        .chars()
+        .map(super::units::half_width)
+        .filter(|c| !c.is_whitespace())
+        .collect::<String>()
+        .to_uppercase();
     if text.is_empty() {
         return None;
     }
@@ -29,7 +33,16 @@ pub fn solvent(text: &str) -> Option<&'static str> {
 
 /// Fluids that carry others.
 pub(super) fn is_carrier(id: &str) -> bool {
-    matches!(id, "sodium-chloride" | "glucose" | "glucose-sodium-chloride" | "compound-sodium-chloride" | "sodium-lactate-ringer" | "water-for-injection" | "sterile-water")
+    matches!(
+        id,
+        "sodium-chloride"
+            | "glucose"
+            | "glucose-sodium-chloride"
+            | "compound-sodium-chloride"
+            | "sodium-lactate-ringer"
+            | "water-for-injection"
+            | "sterile-water"
+    )
 }
 
 pub(super) fn check(desk: &mut Desk<'_>) {
@@ -37,7 +50,9 @@ pub(super) fn check(desk: &mut Desk<'_>) {
     let mut gaps = vec![];
     for order in desk.known().filter(|o| o.route == "ivgtt") {
         let asks = desk.formulary.rules.iter().any(|r| {
-            r.kind == RuleKind::Infusion && order.is_any(&r.drugs) && !(r.solvent_is.is_empty() && r.solvent_not.is_empty())
+            r.kind == RuleKind::Infusion
+                && order.is_any(&r.drugs)
+                && !(r.solvent_is.is_empty() && r.solvent_not.is_empty())
         });
         if asks && solvent(&order.item.solvent).is_none() {
             gaps.push((Missing::Solvent, order.line, order.name.clone()));

@@ -77,7 +77,8 @@ pub(super) fn check(desk: &mut Desk<'_>) {
     for ((i, j), row) in pairs {
         let row = &formulary.interactions[row as usize];
         let (x, y) = (&desk.orders[i], &desk.orders[j]);
-        let source = if row.source.is_empty() { basis_zh(row.basis).to_owned() } else { row.source.clone() };
+        let source =
+            if row.source.is_empty() { basis_zh(row.basis).to_owned() } else { row.source.clone() };
         let mut alert = Alert::new(tier(row), rule_id(row), "interaction", "2-8")
             .on(x)
             .on(y)

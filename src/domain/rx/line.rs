@@ -1,7 +1,7 @@
 //! One line as a doctor types it -> readings: what was understood, what is missing, what is ambiguous. Units are never guessed.
+mod amount;
 mod scan;
-#[cfg(test)]
-mod tests;
+mod unit;
 
 use super::{
     RxItem,
@@ -10,7 +10,9 @@ use super::{
     units::{self, Measure},
 };
 use crate::domain::catalog::formulary::{Drug, Formulary};
-use scan::{Scan, Written};
+use amount::Written;
+use scan::Scan;
+use unit::sensible_units;
 
 /// A field of a prescription line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,7 +136,11 @@ fn without_number(text: &str) -> &str {
     if rest.len() == text.len() || text.len() - rest.len() > 2 {
         return text;
     }
-    match rest.strip_prefix('、').or_else(|| rest.strip_prefix(')')).or_else(|| rest.strip_prefix(". ")) {
+    match rest
+        .strip_prefix('、')
+        .or_else(|| rest.strip_prefix(')'))
+        .or_else(|| rest.strip_prefix(". "))
+    {
         Some(after) => after.trim_start(),
         None => text,
     }
@@ -171,17 +177,26 @@ impl Head {
     fn find(index: &RxIndex, formulary: &Formulary, text: &str) -> Self {
         let end = end_of_unknown(text);
         if index.herb(&text[..end]).is_some_and(|h| !index.is_own_name(h)) {
-            return Self { herb: true, ..Self::with("", text, end, vec![(None, NameMatch::Exact)]) };
+            return Self {
+                herb: true,
+                ..Self::with("", text, end, vec![(None, NameMatch::Exact)])
+            };
         }
         // 口服补液盐 is a name, 口服 alone is not.
-        if let Some((end, drugs)) = named(index, formulary, text).filter(|(end, _)| *end > scan::word(text)) {
+        if let Some((end, drugs)) =
+            named(index, formulary, text).filter(|(end, _)| *end > scan::word(text))
+        {
             return Self::with("", text, end, drugs);
         }
         // The name may stand behind the directions: 5天 tid po 阿莫西林 0.5g.
-        let words = text.char_indices().filter(|(at, c)| *at > 0 && !c.is_whitespace() && text[..*at].ends_with(char::is_whitespace));
+        let words = text.char_indices().filter(|(at, c)| {
+            *at > 0 && !c.is_whitespace() && text[..*at].ends_with(char::is_whitespace)
+        });
         for (at, _) in words {
             let (before, here) = text.split_at(at);
-            if let Some((end, drugs)) = named(index, formulary, here).filter(|(end, _)| *end > scan::word(here)) {
+            if let Some((end, drugs)) =
+                named(index, formulary, here).filter(|(end, _)| *end > scan::word(here))
+            {
                 return Self::with(before, here, end, drugs);
             }
         }
@@ -189,10 +204,16 @@ impl Head {
         Self::with("", text, end, candidates.into_iter().map(|c| (Some(c.drug), c.how)).collect())
     }
 
-    fn with(before: &str, text: &str, end: usize, mut drugs: Vec<(Option<usize>, NameMatch)>) -> Self {
+    fn with(
+        before: &str,
+        text: &str,
+        end: usize,
+        mut drugs: Vec<(Option<usize>, NameMatch)>,
+    ) -> Self {
         let form_end = end + name::skip_form(&text[end..]);
         let behind = &text[form_end..];
-        let goes_on = behind.starts_with(|c: char| c.is_alphabetic() && !c.is_ascii()) && scan::word(behind) == 0;
+        let goes_on = behind.starts_with(|c: char| c.is_alphabetic() && !c.is_ascii())
+            && scan::word(behind) == 0;
         if goes_on {
             // 阿司匹林维生素C is not plain 阿司匹林.
             for (_, how) in &mut drugs {
@@ -213,12 +234,25 @@ impl Head {
 fn named(index: &RxIndex, formulary: &Formulary, text: &str) -> Option<Found> {
     let (plain, ends) = counted(text);
     // Bytes of `plain` -> bytes of `text`.
-    let back = |bytes: usize| plain[..bytes].chars().count().checked_sub(1).and_then(|n| ends.get(n)).copied().unwrap_or(0);
+    let back = |bytes: usize| {
+        plain[..bytes]
+            .chars()
+            .count()
+            .checked_sub(1)
+            .and_then(|n| ends.get(n))
+            .copied()
+            .unwrap_or(0)
+    };
     let found = name::beginnings(&plain)
         .iter()
-        .filter_map(|start| index.leading_name(&plain[*start..]).map(|(len, drugs)| (start + len, drugs)))
+        .filter_map(|start| {
+            index.leading_name(&plain[*start..]).map(|(len, drugs)| (start + len, drugs))
+        })
         .max_by_key(|(end, _)| *end);
-    let word_end = text.char_indices().find(|(_, c)| !c.is_ascii_alphabetic()).map_or(text.len(), |(at, _)| at);
+    let word_end = text
+        .char_indices()
+        .find(|(_, c)| !c.is_ascii_alphabetic())
+        .map_or(text.len(), |(at, _)| at);
     if let Some((end, drugs)) = found {
         let end = back(end);
         // "am" typed on the way to "amxl" must not stop at a short Latin synonym.
@@ -230,7 +264,10 @@ fn named(index: &RxIndex, formulary: &Formulary, text: &str) -> Option<Found> {
     if word_end > 0 {
         let candidates = index.candidates(formulary, &text[..word_end], MOST_READINGS);
         if !candidates.is_empty() {
-            return Some((word_end, candidates.into_iter().map(|c| (Some(c.drug), c.how)).collect()));
+            return Some((
+                word_end,
+                candidates.into_iter().map(|c| (Some(c.drug), c.how)).collect(),
+            ));
         }
     }
     None
@@ -248,7 +285,9 @@ fn end_of_unknown(text: &str) -> usize {
             && (signa::leading_frequency(rest).is_some()
                 || signa::ROUTE_WORDS.iter().any(|(w, _)| !w.is_ascii() && rest.starts_with(w))
                 || ["每次", "一次", "皮试"].iter().any(|w| rest.starts_with(w)));
-        if at > 0 && (c.is_whitespace() || c.is_ascii_digit() || matches!(c, ',' | ';' | '×' | '*')) || word {
+        if at > 0 && (c.is_whitespace() || c.is_ascii_digit() || matches!(c, ',' | ';' | '×' | '*'))
+            || word
+        {
             return at;
         }
     }
@@ -256,32 +295,64 @@ fn end_of_unknown(text: &str) -> usize {
 }
 
 /// The readings for one drug: two when `×28` may be days or pieces.
-fn read(formulary: &Formulary, drug: Option<usize>, how: NameMatch, head: &Head, scan: &Scan) -> Vec<LineReading> {
+fn read(
+    formulary: &Formulary,
+    drug: Option<usize>,
+    how: NameMatch,
+    head: &Head,
+    scan: &Scan,
+) -> Vec<LineReading> {
     let drug = drug.and_then(|d| formulary.drugs.get(d));
     let reading = assemble(drug, how, head, scan);
     let Some(times) = scan.times.filter(|_| scan.quantity.is_none()) else { return vec![reading] };
     let typed = format!("×{}", units::plain(times));
     let mut as_quantity = reading.clone();
     as_quantity.item.quantity = Some(times);
-    as_quantity.understood.push(Understood { part: Part::Quantity, typed: typed.clone(), meaning: format!("共{}（单位没写）", units::plain(times)) });
+    as_quantity.understood.push(Understood {
+        part: Part::Quantity,
+        typed: typed.clone(),
+        meaning: format!("共{}（单位没写）", units::plain(times)),
+    });
     if scan.days.is_some() || times.fract() != 0.0 || !(1.0..=180.0).contains(&times) {
         return vec![as_quantity];
     }
     let mut as_days = reading;
     as_days.item.days = Some(times as u32);
     as_days.missing.retain(|p| *p != Part::Days);
-    as_days.understood.push(Understood { part: Part::Days, typed, meaning: format!("{}天", units::plain(times)) });
+    as_days.understood.push(Understood {
+        part: Part::Days,
+        typed,
+        meaning: format!("{}天", units::plain(times)),
+    });
     vec![as_days, as_quantity]
 }
 
 fn assemble(drug: Option<&Drug>, how: NameMatch, head: &Head, scan: &Scan) -> LineReading {
-    let mut understood: Vec<Understood> =
-        scan.seen.iter().map(|(part, typed, meaning)| Understood { part: *part, typed: typed.clone(), meaning: meaning.clone() }).collect();
+    let mut understood: Vec<Understood> = scan
+        .seen
+        .iter()
+        .map(|(part, typed, meaning)| Understood {
+            part: *part,
+            typed: typed.clone(),
+            meaning: meaning.clone(),
+        })
+        .collect();
     let name = drug.map_or_else(|| head.typed.clone(), |d| d.zh.clone());
-    understood.insert(0, Understood { part: Part::Drug, typed: head.typed.clone(), meaning: format!("{name}（{}）", how.zh()) });
+    understood.insert(
+        0,
+        Understood {
+            part: Part::Drug,
+            typed: head.typed.clone(),
+            meaning: format!("{name}（{}）", how.zh()),
+        },
+    );
     let (strength, dose) = divide(&scan.amounts);
     let mut item = RxItem {
-        drug: if head.form.is_empty() || drug.is_none() || name.ends_with(&head.form) { name.clone() } else { format!("{name}{}", head.form) },
+        drug: if head.form.is_empty() || drug.is_none() || name.ends_with(&head.form) {
+            name.clone()
+        } else {
+            format!("{name}{}", head.form)
+        },
         drug_id: drug.map(|d| d.id.clone()),
         strength: strength.map(|w| w.text.clone()).unwrap_or_default(),
         route: scan.route.clone(),
@@ -297,7 +368,11 @@ fn assemble(drug: Option<&Drug>, how: NameMatch, head: &Head, scan: &Scan) -> Li
         item.quantity_unit.clone_from(unit);
     }
     if let Some(strength) = strength {
-        understood.push(Understood { part: Part::Strength, typed: strength.text.clone(), meaning: format!("规格 {}", strength.text) });
+        understood.push(Understood {
+            part: Part::Strength,
+            typed: strength.text.clone(),
+            meaning: format!("规格 {}", strength.text),
+        });
     }
     let mut unit_candidates = vec![];
     if let Some(dose) = dose {
@@ -313,7 +388,11 @@ fn assemble(drug: Option<&Drug>, how: NameMatch, head: &Head, scan: &Scan) -> Li
     }
     if item.route.is_empty() {
         if let Some(route) = only_route(drug, &head.form) {
-            understood.push(Understood { part: Part::Route, typed: String::new(), meaning: format!("{}（此药此剂型只有这一途径）", signa::route_zh(&route)) });
+            understood.push(Understood {
+                part: Part::Route,
+                typed: String::new(),
+                meaning: format!("{}（此药此剂型只有这一途径）", signa::route_zh(&route)),
+            });
             item.route = route;
         }
     }
@@ -330,7 +409,15 @@ fn assemble(drug: Option<&Drug>, how: NameMatch, head: &Head, scan: &Scan) -> Li
     need(Part::Route, item.route.is_empty());
     need(Part::Frequency, item.frequency.is_empty());
     need(Part::Days, item.days.is_none() && item.frequency != "once");
-    LineReading { item, name, how, understood, missing, unit_candidates, left_over: scan.left_over.clone() }
+    LineReading {
+        item,
+        name,
+        how,
+        understood,
+        missing,
+        unit_candidates,
+        left_over: scan.left_over.clone(),
+    }
 }
 
 /// Of several amounts: what is printed on the box, and what is given at a time.
@@ -338,14 +425,18 @@ fn divide(amounts: &[Written]) -> (Option<&Written>, Option<&Written>) {
     let printed = amounts.iter().find(|w| w.printed);
     let open: Vec<&Written> = amounts.iter().filter(|w| !w.printed).collect();
     if let Some(marked) = open.iter().find(|w| w.marked) {
-        return (printed.or_else(|| open.iter().copied().find(|w| !w.marked && !w.unit.is_empty())), Some(marked));
+        return (
+            printed.or_else(|| open.iter().copied().find(|w| !w.marked && !w.unit.is_empty())),
+            Some(marked),
+        );
     }
     let measure = |w: &Written| units::unit(&w.unit).map(|(m, _)| m);
     match open.as_slice() {
         [] => (printed, None),
         [one] => (printed, Some(one)),
         [first, second, ..] if printed.is_none() => {
-            let pieces = measure(second) == Some(Measure::Count) || measure(second) == Some(Measure::Volume);
+            let pieces =
+                measure(second) == Some(Measure::Count) || measure(second) == Some(Measure::Volume);
             let mass = |w: &Written| matches!(measure(w), Some(Measure::Mass | Measure::Units));
             if measure(first) == Some(Measure::Count) && mass(second) {
                 (Some(second), Some(first))
@@ -366,55 +457,6 @@ fn only_route(drug: Option<&Drug>, form: &str) -> Option<String> {
         return Some(only.clone());
     }
     let made_for = super::order::route_of_form(form);
-    (!made_for.is_empty() && made_for != "injection" && drug.routes.iter().any(|r| r == made_for)).then(|| made_for.to_owned())
-}
-
-/// Units in which the bare number would be a possible dose of this drug, the printed strength's unit first.
-fn sensible_units(drug: &Drug, value: f64) -> Vec<String> {
-    let mut found: Vec<String> = vec![];
-    let mut add = |unit: &str| {
-        if !found.iter().any(|u| u == unit) {
-            found.push(unit.to_owned());
-        }
-    };
-    for (_, strength) in &drug.forms {
-        if let Some((number, rest)) = units::number(strength) {
-            if (number - value).abs() < 1e-9 && units::unit(rest).is_some() {
-                add(rest);
-            }
-        }
-    }
-    let possible = |base: f64, measure: Measure| {
-        drug.doses.iter().filter_map(|d| d.single.as_ref()).any(|a| {
-            units::unit(&a.unit).is_some_and(|(m, f)| m == measure && base >= a.min * f / 2.0 && base <= a.max * f * 1.5)
-        })
-    };
-    for (unit, factor, measure) in [
-        ("g", 1000.0, Measure::Mass),
-        ("mg", 1.0, Measure::Mass),
-        ("ug", 0.001, Measure::Mass),
-        ("万IU", 10_000.0, Measure::Units),
-        ("IU", 1.0, Measure::Units),
-        ("ml", 1.0, Measure::Volume),
-        ("滴", 1.0, Measure::Drops),
-    ] {
-        if possible(value * factor, measure) {
-            add(unit);
-        }
-    }
-    for piece in ["片", "粒", "袋", "支"] {
-        let made = drug.forms.iter().any(|(form, _)| match piece {
-            "片" => form.contains('片'),
-            "粒" => form.contains("胶囊"),
-            "袋" => form.contains("颗粒") || form.contains('散'),
-            _ => form.contains("注射"),
-        });
-        if made && value <= 6.0 && (value * 4.0).fract() == 0.0 {
-            add(piece);
-        }
-    }
-    if drug.forms.iter().any(|(form, _)| ["混悬液", "口服溶液", "糖浆", "口服液"].iter().any(|w| form.contains(w))) && (1.0..=50.0).contains(&value) {
-        add("ml");
-    }
-    found
+    (!made_for.is_empty() && made_for != "injection" && drug.routes.iter().any(|r| r == made_for))
+        .then(|| made_for.to_owned())
 }

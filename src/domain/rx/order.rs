@@ -51,11 +51,16 @@ pub(super) fn route_of_form(form: &str) -> &'static str {
         "inh"
     } else if has(&["栓", "灌肠"]) {
         "pr"
-    } else if has(&["乳膏", "软膏", "凝胶", "搽剂", "洗剂", "酊", "贴", "外用", "乳胶", "涂剂", "霜", "膏药"]) {
+    } else if has(&[
+        "乳膏", "软膏", "凝胶", "搽剂", "洗剂", "酊", "贴", "外用", "乳胶", "涂剂", "霜", "膏药",
+    ]) {
         "topical"
     } else if has(&["注射", "粉针", "针剂", "输液", "冻干", "针"]) {
         "injection"
-    } else if has(&["片", "胶囊", "颗粒", "口服", "糖浆", "混悬", "滴丸", "丸", "散", "合剂", "滴剂", "乳剂", "煎膏", "冲剂"]) {
+    } else if has(&[
+        "片", "胶囊", "颗粒", "口服", "糖浆", "混悬", "滴丸", "丸", "散", "合剂", "滴剂", "乳剂",
+        "煎膏", "冲剂",
+    ]) {
         "po"
     } else {
         ""
@@ -63,7 +68,12 @@ pub(super) fn route_of_form(form: &str) -> &'static str {
 }
 
 impl<'a> Order<'a> {
-    pub fn new(formulary: &'a Formulary, index: &RxIndex, line: Option<usize>, item: &'a RxItem) -> Self {
+    pub fn new(
+        formulary: &'a Formulary,
+        index: &RxIndex,
+        line: Option<usize>,
+        item: &'a RxItem,
+    ) -> Self {
         let by_id = item.drug_id.as_deref().and_then(|id| formulary.drug(id));
         // 甘草 is the herb, though 复方甘草片 without form and 复方 would be called so too.
         let herb_name = index.herb(&item.drug).filter(|h| by_id.is_none() && !index.is_own_name(h));
@@ -72,7 +82,12 @@ impl<'a> Order<'a> {
         let drug = by_id.or_else(|| pick(formulary, &found, item));
         let mut parts: Vec<&Drug> = drug.into_iter().collect();
         if let Some(drug) = drug {
-            parts.extend(drug.ingredients.iter().filter(|i| **i != drug.id).filter_map(|i| formulary.drug(i)));
+            parts.extend(
+                drug.ingredients
+                    .iter()
+                    .filter(|i| **i != drug.id)
+                    .filter_map(|i| formulary.drug(i)),
+            );
         }
         let mut ids: Vec<&str> = parts.iter().map(|d| d.id.as_str()).collect();
         if let Some(drug) = drug {
@@ -85,7 +100,8 @@ impl<'a> Order<'a> {
         classes.sort_unstable();
         classes.dedup();
         let herb = drug.map_or(herb_name.is_some(), |d| d.kind == DrugKind::Herb);
-        let mut herbs: Vec<&str> = drug.map(|d| d.herbs.iter().map(String::as_str).collect()).unwrap_or_default();
+        let mut herbs: Vec<&str> =
+            drug.map(|d| d.herbs.iter().map(String::as_str).collect()).unwrap_or_default();
         if herb {
             // The patient's own spelling counts, also where the formulary does not list the herb.
             herbs.push(tcm::herb_word(&item.drug));
@@ -168,7 +184,8 @@ impl<'a> Order<'a> {
                 || (matches!(made_for, "inh" | "neb") && matches!(wanted, "inh" | "neb"))
                 || (made_for == "po" && wanted == "sl")
         };
-        let all: Vec<&(String, String)> = drug.forms.iter().filter(|(form, _)| fits(form)).collect();
+        let all: Vec<&(String, String)> =
+            drug.forms.iter().filter(|(form, _)| fits(form)).collect();
         let printed: Vec<&&(String, String)> =
             all.iter().filter(|(form, _)| same_form(&self.item.drug, form)).collect();
         let chosen: Vec<&(String, String)> =
@@ -228,9 +245,13 @@ fn pick<'a>(formulary: &'a Formulary, found: &[usize], item: &RxItem) -> Option<
 
 fn usual_route(drug: Option<&Drug>, printed: &str) -> &'static str {
     let made_for = route_of_form(printed);
-    let routes: Vec<&'static str> = drug.map(|d| d.routes.iter().map(|r| intern(r)).collect()).unwrap_or_default();
+    let routes: Vec<&'static str> =
+        drug.map(|d| d.routes.iter().map(|r| intern(r)).collect()).unwrap_or_default();
     if made_for == "injection" {
-        return ["ivgtt", "im", "iv", "sc"].into_iter().find(|r| routes.contains(r)).unwrap_or("ivgtt");
+        return ["ivgtt", "im", "iv", "sc"]
+            .into_iter()
+            .find(|r| routes.contains(r))
+            .unwrap_or("ivgtt");
     }
     if !made_for.is_empty() && (routes.is_empty() || routes.contains(&made_for)) {
         return intern(made_for);

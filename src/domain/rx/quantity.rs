@@ -20,19 +20,26 @@ pub(super) fn check(desk: &mut Desk<'_>) {
     if drugs.len() > DRUGS_A_SHEET {
         alerts.push(
             Alert::new(Tier::Warn, "form-too-many-drugs", "form", "1-11")
-                .saying(format!("一张处方{}种药，超过5种", drugs.len()), "减少药品，或分开两张并写明理由")
+                .saying(
+                    format!("一张处方{}种药，超过5种", drugs.len()),
+                    "减少药品，或分开两张并写明理由",
+                )
                 .from_source(LAW)
                 .because("too-many"),
         );
     }
     let chronic = desk.person.is_chronic();
     for order in desk.orders.iter().filter(|o| o.line.is_some()) {
-        let words = format!("{} {} {}", order.item.frequency, order.item.remark, order.item.dose_unit);
+        let words =
+            format!("{} {} {}", order.item.frequency, order.item.remark, order.item.dose_unit);
         if ["遵医嘱", "自用", "按说明"].iter().any(|w| words.contains(w)) {
             alerts.push(
                 Alert::new(Tier::Warn, "form-vague-directions", "form", "1-8")
                     .on(order)
-                    .saying(format!("{}：用法写了“遵医嘱/自用”等含糊字句", order.name), "写明剂量、途径、频次")
+                    .saying(
+                        format!("{}：用法写了“遵医嘱/自用”等含糊字句", order.name),
+                        "写明剂量、途径、频次",
+                    )
                     .from_source(LAW)
                     .because("vague"),
             );
@@ -41,31 +48,62 @@ pub(super) fn check(desk: &mut Desk<'_>) {
             alerts.push(
                 Alert::new(Tier::Log, "specialist", "form", "1-13")
                     .on(order)
-                    .saying(format!("{}：目录△，需专科医师指导下使用", order.name), "按上级医嘱延续，或转诊评估")
+                    .saying(
+                        format!("{}：目录△，需专科医师指导下使用", order.name),
+                        "按上级医嘱延续，或转诊评估",
+                    )
                     .from_source("国家基本药物目录（2026年）")
                     .because("specialist"),
             );
         }
         let Some(days) = order.item.days else { continue };
         let said = |tier: Tier, rule: &str, why: String, instead: &str| {
-            Alert::new(tier, rule, "quantity", "1-12").on(order).saying(why, instead).from_source(LAW).because("course")
+            Alert::new(tier, rule, "quantity", "1-12")
+                .on(order)
+                .saying(why, instead)
+                .from_source(LAW)
+                .because("course")
         };
-        let covered = order.drug.is_some_and(|d| d.doses.iter().any(|r| r.course_days.is_some_and(|(_, to)| days <= to)));
+        let covered = order.drug.is_some_and(|d| {
+            d.doses.iter().any(|r| r.course_days.is_some_and(|(_, to)| days <= to))
+        });
         if desk.rx.emergency && days > EMERGENCY_DAYS {
-            alerts.push(said(Tier::Note, "quantity-emergency", format!("{}：急诊处方{days}天，一般不超过3天", order.name), "减到3天或写明理由"));
+            alerts.push(said(
+                Tier::Note,
+                "quantity-emergency",
+                format!("{}：急诊处方{days}天，一般不超过3天", order.name),
+                "减到3天或写明理由",
+            ));
         } else if days > LONGEST_DAYS {
-            alerts.push(said(Tier::Warn, "quantity-too-long", format!("{}：{days}天，长期处方最长12周", order.name), "减到12周以内并约复诊"));
+            alerts.push(said(
+                Tier::Warn,
+                "quantity-too-long",
+                format!("{}：{days}天，长期处方最长12周", order.name),
+                "减到12周以内并约复诊",
+            ));
         } else if chronic && days > LONG_DAYS {
-            alerts.push(said(Tier::Log, "quantity-long", format!("{}：{days}天，长期处方一般4周，最长12周", order.name), "病情稳定并写明理由"));
+            alerts.push(said(
+                Tier::Log,
+                "quantity-long",
+                format!("{}：{days}天，长期处方一般4周，最长12周", order.name),
+                "病情稳定并写明理由",
+            ));
         } else if days > USUAL_DAYS && !chronic && !covered && !order.is_local() {
             let known = desk.person.has_diagnosis();
-            let acute = known && days > 14 && order.drug.is_some_and(|d| d.doses.iter().any(|r| r.course_days.is_some()));
+            let acute = known
+                && days > 14
+                && order.drug.is_some_and(|d| d.doses.iter().any(|r| r.course_days.is_some()));
             let tier = match days {
                 _ if acute || (known && days > LONG_DAYS) => Tier::Warn,
                 0..=14 => Tier::Log,
                 _ => Tier::Note,
             };
-            alerts.push(said(tier, "quantity-over-7-days", format!("{}：{days}天，门诊处方一般不超过7天，诊断未见慢性病", order.name), "减到7天，或写明慢性病诊断与理由"));
+            alerts.push(said(
+                tier,
+                "quantity-over-7-days",
+                format!("{}：{days}天，门诊处方一般不超过7天，诊断未见慢性病", order.name),
+                "减到7天，或写明慢性病诊断与理由",
+            ));
         }
     }
     if desk.rx.signing {
@@ -76,7 +114,12 @@ pub(super) fn check(desk: &mut Desk<'_>) {
 
 fn signing(desk: &Desk<'_>, alerts: &mut Vec<Alert>) {
     let mut say = |rule: &str, code: &str, why: &str, instead: &str| {
-        alerts.push(Alert::new(Tier::Stop, rule, "form", code).saying(why, instead).from_source(LAW).because(rule));
+        alerts.push(
+            Alert::new(Tier::Stop, rule, "form", code)
+                .saying(why, instead)
+                .from_source(LAW)
+                .because(rule),
+        );
     };
     if !desk.person.has_diagnosis() {
         say("form-no-diagnosis", "1-10", "没有临床诊断，不能签名", "补诊断");

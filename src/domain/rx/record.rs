@@ -88,7 +88,17 @@ impl RxPatient {
                 .allergies
                 .known()
                 .iter()
-                .map(|a| format!("{}{}", a.substance, if a.reaction.is_empty() { String::new() } else { format!("（{}）", a.reaction) }))
+                .map(|a| {
+                    format!(
+                        "{}{}",
+                        a.substance,
+                        if a.reaction.is_empty() {
+                            String::new()
+                        } else {
+                            format!("（{}）", a.reaction)
+                        }
+                    )
+                })
                 .collect(),
             allergies_asked: details.allergies != Allergies::NotAsked,
             diagnoses: all,
@@ -137,8 +147,12 @@ pub fn skin_test(text: &str) -> Option<SkinTest> {
         return Some(test);
     }
     match text.to_lowercase().as_str() {
-        "阴性" | "(-)" | "-" | "皮试阴性" | "阴" | "（-）" | "已做阴性" | "皮试(-)" => Some(SkinTest::Negative),
-        "阳性" | "(+)" | "+" | "皮试阳性" | "阳" | "（+）" | "皮试(+)" => Some(SkinTest::Positive),
+        "阴性" | "(-)" | "-" | "皮试阴性" | "阴" | "（-）" | "已做阴性" | "皮试(-)" => {
+            Some(SkinTest::Negative)
+        }
+        "阳性" | "(+)" | "+" | "皮试阳性" | "阳" | "（+）" | "皮试(+)" => {
+            Some(SkinTest::Positive)
+        }
         "未做" | "未皮试" | "无" | "待做" | "未" | "没做" => Some(SkinTest::NotDone),
         "续用" | "免试" | "免皮试" | "连续用药" => Some(SkinTest::Continued),
         _ => None,

@@ -38,8 +38,10 @@ pub fn unit(text: &str) -> Option<(Measure, f64)> {
         "mmol" => (Measure::Moles, 1.0),
         "mol" => (Measure::Moles, 1000.0),
         "meq" => (Measure::Moles, 1.0),
-        "片" | "粒" | "袋" | "包" | "颗" | "枚" | "丸" | "支" | "瓶" | "喷" | "揿" | "吸" | "贴" | "张"
-        | "块" | "条" | "剂" | "板" | "锭" | "tab" | "cap" | "puff" => (Measure::Count, 1.0),
+        "片" | "粒" | "袋" | "包" | "颗" | "枚" | "丸" | "支" | "瓶" | "喷" | "揿" | "吸"
+        | "贴" | "张" | "块" | "条" | "剂" | "板" | "锭" | "tab" | "cap" | "puff" => {
+            (Measure::Count, 1.0)
+        }
         "cm" => (Measure::Other(1), 1.0),
         "kcal" => (Measure::Other(2), 1.0),
         "次" => (Measure::Other(3), 1.0),

@@ -45,7 +45,13 @@ struct Range {
 fn range(absolute: Option<&Amount>, per_kg: Option<&Amount>, weight: Option<f64>) -> Option<Range> {
     let base = |a: &Amount, times: f64, by_weight: bool| {
         let (measure, factor) = units::unit(&a.unit)?;
-        Some(Range { measure, min: a.min * factor * times, max: a.max * factor * times, unit: a.unit.clone(), by_weight })
+        Some(Range {
+            measure,
+            min: a.min * factor * times,
+            max: a.max * factor * times,
+            unit: a.unit.clone(),
+            by_weight,
+        })
     };
     let whole = absolute.and_then(|a| base(a, 1.0, false));
     let scaled = per_kg.zip(weight).and_then(|(a, w)| base(a, w, true));
@@ -111,7 +117,11 @@ impl Amounts<'_, '_> {
         let close = if range.by_weight { CLOSE_BY_WEIGHT } else { CLOSE };
         let ratio = if range.max > 0.0 { value / range.max } else { 1.0 };
         let weight = self.by_weight(range);
-        let usual = format!("单次{}–{}{weight}", self.show(range.min, range.measure, range), self.show(range.max, range.measure, range));
+        let usual = format!(
+            "单次{}–{}{weight}",
+            self.show(range.min, range.measure, range),
+            self.show(range.max, range.measure, range)
+        );
         let written = self.show(value, range.measure, range);
         if ratio > close {
             let slip = ratio >= SLIP;
@@ -120,7 +130,11 @@ impl Amounts<'_, '_> {
             verdict.findings.push(Finding {
                 tier,
                 rule: if slip { "dose-slip" } else { "dose-single" },
-                words: format!("单次{written}，是上限{}的{}倍{hint}", self.show(range.max, range.measure, range), units::plain((ratio * 10.0).round() / 10.0)),
+                words: format!(
+                    "单次{written}，是上限{}的{}倍{hint}",
+                    self.show(range.max, range.measure, range),
+                    units::plain((ratio * 10.0).round() / 10.0)
+                ),
                 instead: usual,
                 too_much: true,
                 slip,
@@ -129,7 +143,10 @@ impl Amounts<'_, '_> {
             verdict.findings.push(Finding {
                 tier: Tier::Stop,
                 rule: "dose-slip",
-                words: format!("单次{written}，不到常用下限{}的1/10，疑似单位或小数点写错", self.show(range.min, range.measure, range)),
+                words: format!(
+                    "单次{written}，不到常用下限{}的1/10，疑似单位或小数点写错",
+                    self.show(range.min, range.measure, range)
+                ),
                 instead: usual,
                 too_much: false,
                 slip: true,
@@ -138,7 +155,10 @@ impl Amounts<'_, '_> {
             verdict.findings.push(Finding {
                 tier: Tier::Note,
                 rule: "dose-low",
-                words: format!("单次{written}，低于常用下限{}", self.show(range.min, range.measure, range)),
+                words: format!(
+                    "单次{written}，低于常用下限{}",
+                    self.show(range.min, range.measure, range)
+                ),
                 instead: usual,
                 too_much: false,
                 slip: false,
@@ -150,23 +170,38 @@ impl Amounts<'_, '_> {
         let close = if range.by_weight { CLOSE_BY_WEIGHT } else { CLOSE };
         let ratio = if range.max > 0.0 { value / range.max } else { 1.0 };
         let weight = self.by_weight(range);
-        let usual = format!("每日{}–{}{weight}", self.show(range.min, range.measure, range), self.show(range.max, range.measure, range));
+        let usual = format!(
+            "每日{}–{}{weight}",
+            self.show(range.min, range.measure, range),
+            self.show(range.max, range.measure, range)
+        );
         let written = self.show(value, range.measure, range);
         if ratio > close {
             let tier = if ratio >= FAR - 1e-6 { Tier::Stop } else { Tier::Warn };
             verdict.findings.push(Finding {
                 tier,
                 rule: "dose-daily",
-                words: format!("一日合计{written}，是上限{}的{}倍", self.show(range.max, range.measure, range), units::plain((ratio * 10.0).round() / 10.0)),
+                words: format!(
+                    "一日合计{written}，是上限{}的{}倍",
+                    self.show(range.max, range.measure, range),
+                    units::plain((ratio * 10.0).round() / 10.0)
+                ),
                 instead: usual,
                 too_much: true,
                 slip: ratio >= SLIP,
             });
-        } else if range.min > 0.0 && value < range.min * 0.7 && !as_needed && verdict.findings.is_empty() {
+        } else if range.min > 0.0
+            && value < range.min * 0.7
+            && !as_needed
+            && verdict.findings.is_empty()
+        {
             verdict.findings.push(Finding {
                 tier: Tier::Note,
                 rule: "dose-low",
-                words: format!("一日合计{written}，低于常用下限{}", self.show(range.min, range.measure, range)),
+                words: format!(
+                    "一日合计{written}，低于常用下限{}",
+                    self.show(range.min, range.measure, range)
+                ),
                 instead: usual,
                 too_much: false,
                 slip: false,
