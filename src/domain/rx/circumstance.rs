@@ -131,11 +131,10 @@ pub(super) fn holds(
                 because("hepatic");
                 seen.push(format!("Child-Pugh {grade}级"));
             }
-            Some(_) => return Holds::No,
             None if person.has_code(&["K70.3", "K72", "K74", "I85"]) => {
-                missing = Some(Missing::Hepatic)
+                missing = Some(Missing::Hepatic);
             }
-            None => return Holds::No,
+            Some(_) | None => return Holds::No,
         }
     }
     if let Some((name, sign, limit)) = &when.lab {

@@ -59,7 +59,7 @@ fn limits(
                 )
                 .on(order)
                 .saying(format!("{}：{part}{}{seen}", order.name, limit.why), limit.instead.clone())
-                .from_source(rule::source_of(limit))
+                .citing(rule::source_of(limit))
                 .because(cause);
                 alert.status = drug.status;
                 alerts.push(alert);
@@ -85,7 +85,7 @@ fn blind_to_kidneys(desk: &Desk<'_>, order: &Order<'_>, drug: &Drug, alerts: &mu
                     format!("{}：老年人用前没有肌酐或eGFR，易蓄积致耳、肾损害", order.name),
                     "先查肌酐，按清除率定量；或换无肾毒性的药",
                 )
-                .from_source("说明书")
+                .citing("说明书")
                 .because("age"),
         );
     }
@@ -137,7 +137,7 @@ fn motherhood(
             format!("{}：{when}{word}", order.name),
             "换用资料明确、相对安全的药；确需用时说明风险并记录",
         )
-        .from_source("说明书")
+        .citing("说明书")
         .because(category);
         alert.status = drug.status;
         Some(alert)
@@ -165,7 +165,7 @@ fn motherhood(
                     format!("{}：强致畸，育龄女性须先排除妊娠并避孕", order.name),
                     "验孕阴性、落实避孕后再开，并记录",
                 )
-                .from_source("说明书")
+                .citing("说明书")
                 .because("pregnancy"),
             );
         } else if safety == Safety::Contraindicated {

@@ -87,18 +87,16 @@ impl Gaps {
         let mut alerts: Vec<Alert> = vec![];
         for (kind, line, what) in self.0 {
             let (words, cure) = kind.words();
-            let at = match alerts.iter().position(|a| a.rule == kind.rule()) {
-                Some(at) => at,
-                None => {
-                    let alert = Alert::new(Tier::Note, kind.rule(), "unchecked", "2-9")
+            // Sorted by kind, so the alert of this kind is the last one or does not exist yet.
+            if alerts.last().is_none_or(|a| a.rule != kind.rule()) {
+                alerts.push(
+                    Alert::new(Tier::Note, kind.rule(), "unchecked", "2-9")
                         .saying(format!("未检查：{words}"), cure)
-                        .from_source("xinglin")
-                        .because(kind.rule());
-                    alerts.push(alert);
-                    alerts.len() - 1
-                }
-            };
-            let alert = &mut alerts[at];
+                        .citing("xinglin")
+                        .because(kind.rule()),
+                );
+            }
+            let Some(alert) = alerts.last_mut() else { continue };
             if let Some(line) = line.filter(|l| !alert.items.contains(l)) {
                 alert.items.push(line);
             }

@@ -76,27 +76,20 @@ impl LineReading {
 
     /// One line for the preview.
     pub fn summary(&self) -> String {
-        let mut text = self.item.drug.clone();
-        if !self.item.strength.is_empty() {
-            text.push(' ');
-            text.push_str(&self.item.strength);
-        }
-        let directions = self.item.directions();
-        if !directions.is_empty() {
-            text.push(' ');
-            text.push_str(&directions);
-        }
-        if let (Some(n), unit) = (self.item.quantity, &self.item.quantity_unit) {
-            text.push_str(&format!(" 共{}{unit}", units::plain(n)));
+        let mut parts =
+            vec![self.item.drug.clone(), self.item.strength.clone(), self.item.directions()];
+        if let Some(n) = self.item.quantity {
+            parts.push(format!("共{}{}", units::plain(n), self.item.quantity_unit));
         }
         if !self.missing.is_empty() {
             let missing: Vec<&str> = self.missing.iter().map(|p| p.zh()).collect();
-            text.push_str(&format!(" 〔缺：{}〕", missing.join("、")));
+            parts.push(format!("〔缺：{}〕", missing.join("、")));
         }
         if !self.unit_candidates.is_empty() {
-            text.push_str(&format!(" 〔单位？{}〕", self.unit_candidates.join(" / ")));
+            parts.push(format!("〔单位？{}〕", self.unit_candidates.join(" / ")));
         }
-        text
+        parts.retain(|p| !p.is_empty());
+        parts.join(" ")
     }
 }
 
@@ -386,15 +379,15 @@ fn assemble(drug: Option<&Drug>, how: NameMatch, head: &Head, scan: &Scan) -> Li
         };
         understood.push(Understood { part: Part::Dose, typed: dose.text.clone(), meaning });
     }
-    if item.route.is_empty() {
-        if let Some(route) = only_route(drug, &head.form) {
-            understood.push(Understood {
-                part: Part::Route,
-                typed: String::new(),
-                meaning: format!("{}（此药此剂型只有这一途径）", signa::route_zh(&route)),
-            });
-            item.route = route;
-        }
+    if item.route.is_empty()
+        && let Some(route) = only_route(drug, &head.form)
+    {
+        understood.push(Understood {
+            part: Part::Route,
+            typed: String::new(),
+            meaning: format!("{}（此药此剂型只有这一途径）", signa::route_zh(&route)),
+        });
+        item.route = route;
     }
     let mut missing = vec![];
     let mut need = |part: Part, absent: bool| {

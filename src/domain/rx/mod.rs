@@ -187,7 +187,7 @@ impl Alert {
         self
     }
 
-    fn from_source(mut self, source: impl Into<String>) -> Self {
+    fn citing(mut self, source: impl Into<String>) -> Self {
         self.source = source.into();
         self
     }

@@ -311,7 +311,7 @@ impl RxIndex {
                 }
             }
         }
-        found.sort_by(|a, b| (a.0, a.1, a.2, a.3, a.4.drug).cmp(&(b.0, b.1, b.2, b.3, b.4.drug)));
+        found.sort_by_key(|f| (f.0, f.1, f.2, f.3, f.4.drug));
         let mut seen = HashSet::new();
         found.into_iter().map(|f| f.4).filter(|c| seen.insert(c.drug)).take(limit).collect()
     }

@@ -111,11 +111,11 @@ fn codes_of(index: &RxIndex, part: &str) -> Vec<String> {
     let key = plain(part);
     let key = key.trim_end_matches(['?', '？']);
     for end in ["病史", "史", "后遗症期", "急性发作", "待查", "可能"] {
-        if let Some(base) = key.strip_suffix(end) {
-            if let Some((_, found)) = index.diagnoses.iter().find(|(name, _)| name == base) {
-                codes.extend(found.iter().cloned());
-                return codes;
-            }
+        if let Some(base) = key.strip_suffix(end)
+            && let Some((_, found)) = index.diagnoses.iter().find(|(name, _)| name == base)
+        {
+            codes.extend(found.iter().cloned());
+            return codes;
         }
     }
     if let Some((_, found)) = index.diagnoses.iter().find(|(name, _)| name == key) {

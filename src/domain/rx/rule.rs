@@ -155,7 +155,7 @@ fn one(
             let mut alert = Alert::new(tier, rule.id.clone(), category, &limit.code)
                 .on(order)
                 .saying(format!("{subject}：{}{seen}", limit.why), limit.instead.clone())
-                .from_source(source_of(limit))
+                .citing(source_of(limit))
                 .because(cause);
             alert.status = rule.status;
             if let Some(partner) = partner {
@@ -165,7 +165,7 @@ fn one(
             alerts.push(alert);
         }
         Holds::Unknown(kind) if worth_saying(&desk.person, kind, limit.tier) => {
-            gaps.push((kind, order.line, order.name.clone()))
+            gaps.push((kind, order.line, order.name.clone()));
         }
         Holds::Unknown(_) | Holds::No => {}
     }

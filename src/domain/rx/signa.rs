@@ -237,22 +237,22 @@ fn chinese(text: &str) -> Option<(String, usize)> {
     };
     // 每N小时
     let head = skip(text, &["每隔", "每", "隔"]);
-    if head > 0 {
-        if let Some((hours, n)) = small(text[head..].trim_start()) {
-            let blank = text[head..].len() - text[head..].trim_start().len();
-            let at = head + blank + n;
-            let unit = skip(&text[at..], &["个小时", "小时", "h"]);
-            if unit > 0 {
-                let mut used = at + unit;
-                used += skip(&text[used..], &["一次", "1次"]);
-                return Some((format!("q{hours}h"), used));
-            }
-            let weeks = skip(&text[at..], &["周", "星期"]);
-            if weeks > 0 && matches!(hours, 2 | 4) {
-                let mut used = at + weeks;
-                used += skip(&text[used..], &["一次", "1次"]);
-                return Some((format!("q{hours}w"), used));
-            }
+    if head > 0
+        && let Some((hours, n)) = small(text[head..].trim_start())
+    {
+        let blank = text[head..].len() - text[head..].trim_start().len();
+        let at = head + blank + n;
+        let unit = skip(&text[at..], &["个小时", "小时", "h"]);
+        if unit > 0 {
+            let mut used = at + unit;
+            used += skip(&text[used..], &["一次", "1次"]);
+            return Some((format!("q{hours}h"), used));
+        }
+        let weeks = skip(&text[at..], &["周", "星期"]);
+        if weeks > 0 && matches!(hours, 2 | 4) {
+            let mut used = at + weeks;
+            used += skip(&text[used..], &["一次", "1次"]);
+            return Some((format!("q{hours}w"), used));
         }
     }
     // [每一1]日/天/周 N 次
@@ -318,10 +318,9 @@ pub fn frequency(text: &str) -> Option<String> {
         return None;
     }
     Some(match (code.as_str(), second.as_str()) {
-        ("prn", other) => format!("{other} prn"),
-        (other, "prn") => format!("{other} prn"),
+        ("prn", other) | (other, "prn") => format!("{other} prn"),
         // "qd 睡前", "每晚一次 睡前"
-        (first, "qn") if first == "qd" => "qn".to_owned(),
+        ("qd", "qn") => "qn".to_owned(),
         _ => code,
     })
 }

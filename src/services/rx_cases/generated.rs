@@ -149,7 +149,7 @@ pub fn run_doses(pharmacist: &Pharmacist) -> CaseRun {
             let with = |dose: f64, unit: &str| {
                 let mut item = plain_item(drug, &route);
                 item.dose = Some(dose);
-                item.dose_unit = unit.to_owned();
+                item.dose_unit.push_str(unit);
                 item.frequency.clone_from(&frequency);
                 item.remark.clone_from(&row.indication);
                 pharmacist

@@ -28,13 +28,13 @@ impl Scan {
         let mut span = false;
         for dash in ["-", "~", "–", "至", "到"] {
             if let Some(tail) = text[at..].strip_prefix(dash) {
-                if let Some((upper, n)) = self::value(tail) {
-                    if upper > value {
-                        value = upper;
-                        used = dash.len() + n;
-                        at += used;
-                        span = true;
-                    }
+                if let Some((upper, n)) = self::value(tail)
+                    && upper > value
+                {
+                    value = upper;
+                    used = dash.len() + n;
+                    at += used;
+                    span = true;
                 }
                 break;
             }
@@ -42,7 +42,7 @@ impl Scan {
         let gap = blanks(&text[at..]);
         let mut unit = String::new();
         if let Some(len) = units_word(&text[at + gap..]) {
-            unit = text[at + gap..at + gap + len].to_owned();
+            unit.push_str(&text[at + gap..at + gap + len]);
             at += gap + len;
             for per_kg in ["/kg", "/公斤", "每公斤", "/次"] {
                 if let Some(tail) = text[at..].strip_prefix(per_kg) {
@@ -54,11 +54,11 @@ impl Scan {
                 }
             }
         } else if text[at..].starts_with('#') {
-            "片".clone_into(&mut unit);
+            unit.push('片');
             at += 1;
         } else if text[at..].starts_with('%') {
             // A percentage is a strength: 1%软膏.
-            unit = "%".to_owned();
+            unit.push('%');
             at += 1;
         }
         let mut printed = unit == "%";
@@ -106,12 +106,12 @@ impl Scan {
 fn value(text: &str) -> Option<(f64, usize)> {
     if let Some((value, rest)) = units::number(text) {
         let used = text.len() - rest.len();
-        if let Some(tail) = rest.strip_prefix('/') {
-            if let Some((below, after)) = units::number(tail) {
-                let small = (1.0..=8.0).contains(&below) && below.fract() == 0.0 && value < below;
-                if small && units_word(after.trim_start()).is_some() {
-                    return Some((value / below, text.len() - after.len()));
-                }
+        if let Some(tail) = rest.strip_prefix('/')
+            && let Some((below, after)) = units::number(tail)
+        {
+            let small = (1.0..=8.0).contains(&below) && below.fract() == 0.0 && value < below;
+            if small && units_word(after.trim_start()).is_some() {
+                return Some((value / below, text.len() - after.len()));
             }
         }
         return Some((value, used));

@@ -159,7 +159,7 @@ impl Scan {
         let word = &text[..head];
         let mut at = head + blanks(&text[head..]);
         let tail = &text[at..];
-        let (test, taken) = if word.starts_with("续") || word.starts_with("免") {
+        let (result, taken) = if word.starts_with("续") || word.starts_with("免") {
             (SkinTest::Continued, 0)
         } else {
             let find = |words: &[&str]| starts(tail, words);
@@ -178,13 +178,13 @@ impl Scan {
             }
         };
         at = if taken == 0 { head } else { at + taken };
-        let zh = match test {
+        let zh = match result {
             SkinTest::Negative => "皮试阴性",
             SkinTest::Positive => "皮试阳性",
             SkinTest::NotDone => "皮试未做",
             SkinTest::Continued => "续用免试",
         };
-        self.skin_test = Some(test);
+        self.skin_test = Some(result);
         self.see(Part::SkinTest, &text[..at], zh);
         at
     }
@@ -195,18 +195,18 @@ impl Scan {
         let start = at;
         // "250ml NS", "0.9%氯化钠", "5%GS"
         let mut volume = String::new();
-        if let Some((value, after)) = units::number(&text[at..]) {
-            if let Some(after) = after.trim_start().strip_prefix("ml") {
-                volume = format!("{}ml", units::plain(value));
-                at = text.len() - after.len();
-                at += blanks(&text[at..]);
-            }
+        if let Some((value, after)) = units::number(&text[at..])
+            && let Some(after) = after.trim_start().strip_prefix("ml")
+        {
+            volume = format!("{}ml", units::plain(value));
+            at = text.len() - after.len();
+            at += blanks(&text[at..]);
         }
-        if let Some((_, after)) = units::number(&text[at..]) {
-            if let Some(after) = after.strip_prefix('%') {
-                at = text.len() - after.len();
-                at += blanks(&text[at..]);
-            }
+        if let Some((_, after)) = units::number(&text[at..])
+            && let Some(after) = after.strip_prefix('%')
+        {
+            at = text.len() - after.len();
+            at += blanks(&text[at..]);
         }
         let word = starts(
             &text[at..],
@@ -265,10 +265,9 @@ impl Scan {
         let Some((code, used)) = signa::leading_frequency(text) else { return 0 };
         self.see(Part::Frequency, &text[..used], signa::frequency_zh(&code));
         self.frequency = match (self.frequency.as_str(), code.as_str()) {
-            ("", _) => code,
+            ("", _) | ("qd", "qn" | "qm") => code,
             (old, "prn") if !old.contains("prn") => format!("{old} prn"),
             ("prn", new) => format!("{new} prn"),
-            ("qd", "qn" | "qm") => code,
             (old, _) => old.to_owned(),
         };
         used
@@ -306,7 +305,7 @@ impl Scan {
         if taken > 0 {
             let word = &text[..taken];
             if matches!(word, "左眼" | "右眼" | "双眼") && self.route.is_empty() {
-                self.route = "eye".to_owned();
+                self.route.push_str("eye");
             }
             self.remarks.push(word.to_owned());
             self.see(Part::Remark, word, word);
@@ -325,7 +324,7 @@ impl Scan {
         let dotted = usize::from(word.is_ascii() && text[word.len()..].starts_with('.'));
         self.see(Part::Route, word, signa::route_zh(code));
         if self.route.is_empty() {
-            self.route = (*code).to_owned();
+            self.route.push_str(code);
         }
         word.len() + dotted
     }

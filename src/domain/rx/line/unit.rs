@@ -13,10 +13,11 @@ pub(super) fn sensible_units(drug: &Drug, value: f64) -> Vec<String> {
         }
     };
     for (_, strength) in &drug.forms {
-        if let Some((number, rest)) = units::number(strength) {
-            if (number - value).abs() < 1e-9 && units::unit(rest).is_some() {
-                add(rest);
-            }
+        if let Some((number, rest)) = units::number(strength)
+            && (number - value).abs() < 1e-9
+            && units::unit(rest).is_some()
+        {
+            add(rest);
         }
     }
     let possible = |base: f64, measure: Measure| {

@@ -213,10 +213,10 @@ pub(super) fn without_strength(name: &str) -> &str {
 /// The strength inside a printed name; empty when there is none.
 pub(in crate::domain::rx) fn printed_strength(printed: &str) -> &str {
     let printed = printed.trim();
-    if let Some((_, rest)) = super::super::units::number(printed) {
-        if let Some(sign) = rest.chars().next().filter(|c| matches!(c, '%' | '％')) {
-            return &printed[..printed.len() - rest.len() + sign.len_utf8()];
-        }
+    if let Some((_, rest)) = super::super::units::number(printed)
+        && let Some(sign) = rest.chars().next().filter(|c| matches!(c, '%' | '％'))
+    {
+        return &printed[..printed.len() - rest.len() + sign.len_utf8()];
     }
     let blank = printed.char_indices().skip(1).find(|(at, c)| {
         c.is_ascii_digit()
@@ -334,17 +334,18 @@ pub(in crate::domain::rx) fn skip_form(text: &str) -> usize {
             at += len;
             continue;
         }
-        if rest.starts_with('(') && !rest.starts_with(|c: char| c.is_ascii_digit()) {
-            if let Some(close) = rest.find(')') {
-                let inner = &rest[1..close];
-                if !inner.is_empty()
-                    && !inner.contains(|c: char| c.is_ascii_digit())
-                    && inner.chars().count() <= 8
-                    && !inner.contains("皮试")
-                {
-                    at += close + 1;
-                    continue;
-                }
+        if rest.starts_with('(')
+            && !rest.starts_with(|c: char| c.is_ascii_digit())
+            && let Some(close) = rest.find(')')
+        {
+            let inner = &rest[1..close];
+            if !inner.is_empty()
+                && !inner.contains(|c: char| c.is_ascii_digit())
+                && inner.chars().count() <= 8
+                && !inner.contains("皮试")
+            {
+                at += close + 1;
+                continue;
             }
         }
         return at;
