@@ -5,7 +5,7 @@ use tantivy::{Index, IndexReader, TantivyDocument, TantivyError, tokenizer::Text
 
 use super::{
     SearchError,
-    passages::{Passage, passages},
+    passages::{Passage, passages, title_parts},
     pinyin::Speller,
     schema::{Fields, LETTERS, WORDS, schema},
     thesaurus::Thesaurus,
@@ -39,22 +39,14 @@ impl SearchIndex {
     /// Builds everything in memory; takes up to a second, so call it on a worker thread.
     pub fn build(catalog: &Catalog) -> Result<Self, SearchError> {
         let passages = passages(catalog);
-        let dictionary = dictionary(catalog);
-        let (schema, fields) = schema();
-        let index = Index::create_in_ram(schema);
-        for (name, cutter) in
-            [(WORDS, Cutter::words(dictionary.clone())), (LETTERS, Cutter::letters())]
-        {
-            index.tokenizers().register(name, TextAnalyzer::builder(cutter).build());
-        }
-        let mut writer = index.writer_with_num_threads(1, WRITER_BYTES)?;
-        for (place, passage) in passages.iter().enumerate() {
-            writer.add_document(document(fields, place as u64, passage))?;
-        }
-        writer.commit()?;
-        writer.wait_merging_threads()?;
-        let reader = index.reader()?;
-        let thesaurus = Thesaurus::new(catalog, &passages)?;
+        // The two halves are about as long, and the PC has two cores.
+        let (thesaurus, indexed) = std::thread::scope(|scope| {
+            let names = scope.spawn(|| Thesaurus::new(catalog, &passages));
+            let indexed = indexed(catalog, &passages);
+            (names.join(), indexed)
+        });
+        let thesaurus = thesaurus.map_err(|_| SearchError::Dictionary)??;
+        let (reader, fields, dictionary) = indexed?;
         let speller = Speller::new(spoken_words(&reader, fields, &thesaurus)?);
         Ok(Self { reader, fields, passages, dictionary, thesaurus, speller })
     }
@@ -67,6 +59,26 @@ impl SearchIndex {
     pub fn holds(&self, doc: &str) -> bool {
         self.passages.iter().any(|p| p.doc == doc)
     }
+}
+
+fn indexed(
+    catalog: &Catalog,
+    passages: &[Passage],
+) -> Result<(IndexReader, Fields, Dictionary), SearchError> {
+    let dictionary = dictionary(catalog);
+    let (schema, fields) = schema();
+    let index = Index::create_in_ram(schema);
+    for (name, cutter) in [(WORDS, Cutter::words(dictionary.clone())), (LETTERS, Cutter::letters())]
+    {
+        index.tokenizers().register(name, TextAnalyzer::builder(cutter).build());
+    }
+    let mut writer = index.writer_with_num_threads(1, WRITER_BYTES)?;
+    for (place, passage) in passages.iter().enumerate() {
+        writer.add_document(document(fields, place as u64, passage))?;
+    }
+    writer.commit()?;
+    writer.wait_merging_threads()?;
+    Ok((index.reader()?, fields, dictionary))
 }
 
 fn dictionary(catalog: &Catalog) -> Dictionary {
@@ -87,6 +99,9 @@ fn dictionary(catalog: &Catalog) -> Dictionary {
     for finding in &catalog.findings {
         add(&finding.zh, &[]);
     }
+    for guideline in &catalog.guidelines {
+        title_parts(&guideline.title).for_each(|part| add(part, &[]));
+    }
     Dictionary::with_names(names.iter().map(String::as_str))
 }
 
@@ -95,10 +110,14 @@ fn document(fields: Fields, place: u64, passage: &Passage) -> TantivyDocument {
     let about = fold(&passage.about.join("\n"));
     let (title, section) = (fold(&passage.title), fold(&passage.section));
     document.add_u64(fields.place, place);
-    document.add_text(fields.heading_letters, format!("{title}\n{about}\n{section}"));
+    let signs = fold(&passage.signs.join("\n"));
+    document.add_text(fields.heading_letters, format!("{title}\n{about}\n{section}\n{signs}"));
+    document.add_text(fields.signs, signs);
     document.add_text(fields.body_letters, fold(&passage.text));
     document.add_text(fields.body, fold(&passage.text));
-    for name in std::iter::once(&passage.title).chain(&passage.about) {
+    let others = passage.about.iter().filter(|_| passage.named_by_about);
+    let whole = std::iter::once(&passage.title).chain(others).map(String::as_str);
+    for name in whole.chain(title_parts(&passage.title)) {
         document.add_text(fields.name, fold(name));
     }
     document.add_text(fields.title, title);

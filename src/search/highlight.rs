@@ -27,13 +27,24 @@ pub(super) fn highlights(text: &str, words: &[&str]) -> Vec<Range<usize>> {
     joined(ranges)
 }
 
-/// A Latin word or number inside a longer one is not meant (`ct` in `act`, `5` in `150`).
+/// A Latin word inside a longer one, or a number inside a longer one, is not meant (`ct` in `act`, `5` in `150` and `0.5`).
 pub(super) fn stands_alone(folded: &str, from: usize, to: usize) -> bool {
-    let latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    let inside = &folded[from..to];
-    let cut_before = latin(inside.chars().next()) && latin(folded[..from].chars().next_back());
-    let cut_after = latin(inside.chars().next_back()) && latin(folded[to..].chars().next());
-    !cut_before && !cut_after
+    let inside = folded[from..to].as_bytes();
+    let before = folded[..from].as_bytes();
+    let after = folded[to..].as_bytes();
+    let goes_on = |edge: Option<&u8>, next: Option<&u8>, beyond: Option<&u8>| {
+        let (Some(edge), Some(next)) = (edge, next) else { return false };
+        (edge.is_ascii_alphabetic() && next.is_ascii_alphabetic())
+            || (edge.is_ascii_digit() && next.is_ascii_digit())
+            || (edge.is_ascii_digit() && *next == b'.' && beyond.is_some_and(u8::is_ascii_digit))
+    };
+    let (len, end) = (before.len(), inside.len());
+    !goes_on(inside.first(), before.last(), len.checked_sub(2).and_then(|place| before.get(place)))
+        && !goes_on(
+            end.checked_sub(1).and_then(|place| inside.get(place)),
+            after.first(),
+            after.get(1),
+        )
 }
 
 fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
@@ -73,7 +84,8 @@ mod tests {
 
     #[test]
     fn numbers_and_latin_words_are_marked_whole_or_not_at_all() {
-        check("150 mg 或 5 mg", &["5"], &["5"]);
+        check("150 mg 或 5mg、0.5 mg、5.2。", &["5"], &["5"]);
+        check("0.5g", &["0.5", "g"], &["0.5g"]);
         check("act", &["ct"], &[]);
     }
 

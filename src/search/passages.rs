@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use super::{Kind, tokens::fold};
 use crate::domain::catalog::{
     Catalog, Status,
-    condition::{Condition, Section},
+    condition::{Condition, Frequency, Section},
     formulary::{Basis, Drug},
     guideline::{Guideline, Source},
 };
@@ -15,6 +15,10 @@ pub(super) struct Passage {
     pub title: String,
     /// Other names of what the passage is about.
     pub about: Vec<String>,
+    /// The other names are of the entry itself, not of one of many things it speaks of.
+    pub named_by_about: bool,
+    /// What the illness shows, on its first passage.
+    pub signs: Vec<String>,
     pub section: String,
     pub text: String,
     pub place: String,
@@ -44,7 +48,7 @@ pub(super) fn passages(catalog: &Catalog) -> Vec<Passage> {
         of_guideline(catalog, guideline, &sources, &newest, &mut all);
     }
     for condition in &catalog.conditions {
-        of_condition(condition, &sources, &newest, &mut all);
+        of_condition(catalog, condition, &sources, &newest, &mut all);
     }
     for drug in &catalog.formulary.drugs {
         let diseases = listing.get(drug.id.as_str()).cloned().unwrap_or_default();
@@ -52,14 +56,23 @@ pub(super) fn passages(catalog: &Catalog) -> Vec<Passage> {
     }
     for passage in &mut all {
         passage.folded = fold(&format!(
-            "{}\n{}\n{}\n{}",
+            "{}\n{}\n{}\n{}\n{}",
             passage.title,
             passage.about.join("\n"),
+            passage.signs.join("\n"),
             passage.section,
             passage.text
         ));
     }
     all
+}
+
+/// What a title is made of: `头痛：红旗与诊断` -> 头痛, 红旗, 诊断.
+pub(super) fn title_parts(title: &str) -> impl Iterator<Item = &str> {
+    title
+        .split(|c: char| !c.is_alphanumeric() || matches!(c, '与' | '和'))
+        .map(str::trim)
+        .filter(|part| part.chars().count() > 1)
 }
 
 /// `nhc-hypertension-2020` -> `nhc-hypertension`, when the id ends in a year.
@@ -104,6 +117,8 @@ fn of_guideline(
             doc: guideline.id.clone(),
             title: guideline.title.clone(),
             about: about.clone(),
+            named_by_about: guideline.diseases.len() <= 2,
+            signs: vec![],
             section: paragraph.section.clone(),
             text: paragraph.text.clone(),
             place: paragraph.place.clone(),
@@ -128,6 +143,7 @@ fn meant<'a>(catalog: &'a Catalog, id: &str) -> Option<&'a Condition> {
 }
 
 fn of_condition(
+    catalog: &Catalog,
     condition: &Condition,
     sources: &HashMap<&str, &Source>,
     newest: &HashMap<&str, i16>,
@@ -136,11 +152,19 @@ fn of_condition(
     let (source, place, found) = cited(&condition.sources, sources);
     let mut about = condition.synonyms.clone();
     about.push(condition.en.clone());
+    let mut signs: Vec<String> = condition
+        .findings
+        .iter()
+        .filter(|(_, frequency)| *frequency >= Frequency::Common)
+        .map(|(finding, _)| catalog.finding(*finding).zh.clone())
+        .collect();
     for section in written(&condition.sections) {
         all.push(Passage {
             doc: condition.id.clone(),
             title: condition.zh.clone(),
             about: about.clone(),
+            named_by_about: true,
+            signs: std::mem::take(&mut signs),
             section: section.title.clone(),
             text: section.text.trim().to_owned(),
             place: place.clone(),
@@ -176,6 +200,8 @@ fn of_drug(
             doc: drug.id.clone(),
             title: drug.zh.clone(),
             about: about.clone(),
+            named_by_about: true,
+            signs: vec![],
             section: section.title.clone(),
             text: section.text.trim().to_owned(),
             place: place.clone(),
@@ -208,6 +234,12 @@ fn cited<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_title_falls_into_the_things_it_names() {
+        let parts: Vec<&str> = title_parts("基层高血压（2025版）：转诊与随访").collect();
+        assert_eq!(parts, ["基层高血压", "2025版", "转诊", "随访"]);
+    }
 
     #[test]
     fn an_older_edition_knows_of_the_newer_one() {

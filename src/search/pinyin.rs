@@ -21,6 +21,8 @@ pub(super) struct Speller {
     /// Word and how often it stands in the base.
     words: Vec<(String, f32)>,
     full: Table,
+    /// Letters used by each spelling of `full`, and its length: most slips are ruled out by these.
+    outlines: Vec<(u32, usize)>,
     initials: Table,
     sounds: Table,
 }
@@ -44,6 +46,8 @@ impl Speller {
             table.sort_unstable();
             table.dedup();
         }
+        speller.outlines =
+            speller.full.iter().map(|(s, _)| (letter_set(s.as_bytes()), s.len())).collect();
         speller.words = words;
         speller
     }
@@ -209,12 +213,12 @@ impl Speller {
         let wanted = letter_set(typed);
         let mut nearest = most;
         let mut places = vec![];
-        for (spelling, ix) in &self.full {
-            let bytes = spelling.as_bytes();
-            let apart = (letter_set(bytes) ^ wanted).count_ones() as usize;
-            if bytes.len().abs_diff(typed.len()) > nearest || apart > 2 * nearest {
+        for ((spelling, ix), (letters, length)) in self.full.iter().zip(&self.outlines) {
+            let apart = (letters ^ wanted).count_ones() as usize;
+            if length.abs_diff(typed.len()) > nearest || apart > 2 * nearest {
                 continue;
             }
+            let bytes = spelling.as_bytes();
             let Some(distance) = slip_distance(bytes, typed, nearest) else { continue };
             if distance < nearest {
                 nearest = distance;

@@ -20,6 +20,7 @@ use super::{
     highlight::highlights,
     passages::Passage,
     terms::{Term, Variant, contains},
+    tokens::is_letter,
 };
 
 /// Passages of one document that a list shows at most.
@@ -30,9 +31,10 @@ const MOST_HITS: usize = 200;
 const TITLE: f32 = 3.0;
 const ABOUT: f32 = 1.2;
 const SECTION: f32 = 2.0;
+const SIGNS: f32 = 1.0;
 const BODY: f32 = 1.0;
-/// The word is a whole name of the entry.
-const WHOLE_NAME: f32 = 9.0;
+/// The word is a whole name of the entry, times how rare it is.
+const WHOLE_NAME: f32 = 6.0;
 /// Letters in a row, where the dictionary cut the text otherwise.
 const LETTERS: f32 = 0.6;
 /// What an edition weighs when a later one is there.
@@ -68,29 +70,45 @@ impl SearchIndex {
 
     fn ranked(&self, terms: &[Term], filter: &Filter, limit: usize) -> Result<Found, TantivyError> {
         let searcher = self.reader.searcher();
-        let parts: Vec<Box<dyn Query>> =
-            terms.iter().map(|t| self.of_term(&searcher, t)).collect::<Result<_, _>>()?;
+        let narrowed = self.narrowed(filter);
         let wide = limit * 6 + 20;
-        let every = combined(&parts, terms, true, &self.narrowed(filter));
-        let mut found = self.top(&searcher, &every, wide)?;
-        let documents = |found: &Found| {
-            found.iter().map(|(p, _)| self.passages[*p].doc.as_str()).collect::<HashSet<_>>().len()
-        };
-        if terms.len() > 1 && documents(&found) < limit {
-            let seen: HashSet<usize> = found.iter().map(|(place, _)| *place).collect();
-            let some = combined(&parts, terms, false, &self.narrowed(filter));
-            let mut partial: Found = self
-                .top(&searcher, &some, wide)?
-                .into_iter()
-                .filter(|(place, _)| !seen.contains(place))
-                .map(|(place, score)| (place, score * self.covered(place, terms).powi(2)))
-                .collect();
-            sort(&mut partial);
-            // A partial answer never stands above a whole one.
-            let least = found.last().map_or(f32::MAX, |(_, score)| *score);
-            found.extend(partial.into_iter().map(|(place, score)| (place, score.min(least))));
+        let parts = self.of_terms(&searcher, terms)?;
+        let every = combined(&parts, terms, true, &narrowed);
+        let (mut found, rest): (Found, Found) = self
+            .top(&searcher, &every, wide)?
+            .into_iter()
+            .partition(|(place, _)| self.answers_whole(*place, terms));
+        let documents: HashSet<&str> =
+            found.iter().map(|(place, _)| self.passages[*place].doc.as_str()).collect();
+        let loose = self.loosened(terms);
+        if documents.len() >= limit || (terms.len() + loose.len() == 1 && rest.is_empty()) {
+            return Ok(found);
         }
+        let mut all = terms.to_vec();
+        let mut parts = parts;
+        parts.extend(self.of_terms(&searcher, &loose)?);
+        all.extend(loose);
+        let seen: HashSet<usize> = found.iter().map(|(place, _)| *place).collect();
+        let mut partial: Found = self
+            .top(&searcher, &combined(&parts, &all, false, &narrowed), wide)?
+            .into_iter()
+            .filter(|(place, _)| !seen.contains(place))
+            .map(|(place, score)| (place, score * self.covered(place, &all).powi(2)))
+            .filter(|(_, score)| *score > 0.0)
+            .collect();
+        sort(&mut partial);
+        // A partial answer never stands above a whole one.
+        let least = found.last().map_or(f32::MAX, |(_, score)| *score);
+        found.extend(partial.into_iter().map(|(place, score)| (place, score.min(least))));
         Ok(found)
+    }
+
+    fn of_terms(
+        &self,
+        searcher: &Searcher,
+        terms: &[Term],
+    ) -> Result<Vec<Box<dyn Query>>, TantivyError> {
+        terms.iter().map(|term| self.of_term(searcher, term)).collect()
     }
 
     fn top(
@@ -111,6 +129,15 @@ impl SearchIndex {
         }
         sort(&mut found);
         Ok(found)
+    }
+
+    /// Whether Latin words and numbers really stand there: the letter fields also find them inside longer ones.
+    fn answers_whole(&self, place: usize, terms: &[Term]) -> bool {
+        let folded = &self.passages[place].folded;
+        let latin = |t: &&Term| {
+            t.needed && t.variants.iter().any(|v| v.word.contains(|c: char| c.is_ascii()))
+        };
+        terms.iter().filter(latin).all(|t| t.answered_by(folded))
     }
 
     /// Share of the terms that a passage answers.
@@ -146,7 +173,9 @@ impl SearchIndex {
             .iter()
             .zip(&met)
             .map(|(variant, times)| {
-                self.of_variant(variant, variant.weight * together / rarity(*times))
+                let named = WHOLE_NAME * variant.weight * together;
+                let weight = variant.weight * together / rarity(*times);
+                self.of_variant(variant, *times > 0.0, weight, named)
             })
             .collect();
         Ok(Box::new(DisjunctionMaxQuery::with_tie_breaker(variants, 0.1)))
@@ -162,23 +191,37 @@ impl SearchIndex {
         Ok(times as f32)
     }
 
-    fn of_variant(&self, variant: &Variant, weight: f32) -> Box<dyn Query> {
+    fn of_variant(
+        &self,
+        variant: &Variant,
+        is_token: bool,
+        weight: f32,
+        named: f32,
+    ) -> Box<dyn Query> {
         let fields = self.fields;
         let word = variant.word.as_str();
         let mut parts: Vec<Box<dyn Query>> = vec![];
-        for (field, place) in [
-            (fields.title, TITLE),
-            (fields.about, ABOUT),
-            (fields.section, SECTION),
-            (fields.body, BODY),
-        ] {
-            parts.push(boosted(term(field, word, IndexRecordOption::WithFreqs), place * weight));
+        if is_token {
+            for (field, place) in [
+                (fields.title, TITLE),
+                (fields.about, ABOUT),
+                (fields.section, SECTION),
+                (fields.signs, SIGNS),
+                (fields.body, BODY),
+            ] {
+                let query = term(field, word, IndexRecordOption::WithFreqs);
+                parts.push(boosted(query, place * weight));
+            }
         }
         parts.push(Box::new(ConstScoreQuery::new(
             term(fields.name, word, IndexRecordOption::Basic),
-            WHOLE_NAME * weight,
+            named,
         )));
-        for (field, place) in [(fields.heading_letters, 1.5), (fields.body_letters, 1.0)] {
+        // Other ways to say it that are words of the index need not be looked for letter by letter.
+        let letter_fields = [(fields.heading_letters, 1.5), (fields.body_letters, 1.0)];
+        for (field, place) in
+            letter_fields.into_iter().filter(|_| !is_token || variant.weight > 0.99)
+        {
             if let Some((letters, pairs)) = in_a_row(field, word) {
                 parts.push(boosted(letters, LETTERS * place * weight / pairs as f32));
             }
@@ -229,7 +272,7 @@ fn boosted(query: Box<dyn Query>, boost: f32) -> Box<dyn Query> {
 /// The letters of a word one after the other, and of how many pairs it is made.
 fn in_a_row(field: Field, word: &str) -> Option<(Box<dyn Query>, usize)> {
     let chars: Vec<char> = word.chars().collect();
-    if !chars.iter().all(|c| c.is_alphanumeric()) {
+    if !chars.iter().all(|c| is_letter(*c)) {
         return None;
     }
     let pairs: Vec<IndexTerm> = chars
@@ -253,12 +296,17 @@ fn combined(
     narrowed: &[Box<dyn Query>],
 ) -> BooleanQuery {
     let mut asked: Vec<(Occur, Box<dyn Query>)> = vec![];
+    let mut hints: Vec<(Occur, Box<dyn Query>)> = vec![];
     for (part, term) in parts.iter().zip(terms) {
-        let occur = if every && term.needed { Occur::Must } else { Occur::Should };
-        asked.push((occur, part.box_clone()));
+        match (term.needed, every) {
+            (true, true) => asked.push((Occur::Must, part.box_clone())),
+            (true, false) => asked.push((Occur::Should, part.box_clone())),
+            (false, _) => hints.push((Occur::Should, part.box_clone())),
+        }
     }
     let mut whole: Vec<(Occur, Box<dyn Query>)> =
         vec![(Occur::Must, Box::new(BooleanQuery::new(asked)))];
+    whole.extend(hints);
     for filter in narrowed {
         whole.push((Occur::Must, Box::new(ConstScoreQuery::new(filter.box_clone(), 0.0))));
     }

@@ -13,8 +13,10 @@ pub(super) struct Fields {
     pub title: Field,
     pub about: Field,
     pub section: Field,
+    /// Findings of the illness.
+    pub signs: Field,
     pub body: Field,
-    /// Letters of title, other names and section.
+    /// Letters of title, other names, section and signs.
     pub heading_letters: Field,
     pub body_letters: Field,
     /// Each name of the entry, whole.
@@ -39,6 +41,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         title: builder.add_text_field("title", words.clone()),
         about: builder.add_text_field("about", words.clone()),
         section: builder.add_text_field("section", words.clone()),
+        signs: builder.add_text_field("signs", words.clone()),
         body: builder.add_text_field("body", words),
         heading_letters: builder.add_text_field("heading_letters", letters.clone()),
         body_letters: builder.add_text_field("body_letters", letters),

@@ -37,6 +37,10 @@ impl Term {
         }
         (!kept.is_empty()).then_some(Self { variants: kept, needed })
     }
+
+    pub fn answered_by(&self, folded: &str) -> bool {
+        self.variants.iter().any(|v| contains(folded, &v.word))
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -79,6 +83,21 @@ impl SearchIndex {
         found
     }
 
+    /// The same question asked more loosely: compounds as the words they are made of.
+    pub(super) fn loosened(&self, terms: &[Term]) -> Vec<Term> {
+        let mut loose = vec![];
+        for term in terms {
+            let word = &term.variants[0].word;
+            let pieces =
+                if word.chars().count() > 3 { self.dictionary.pieces(word) } else { vec![] };
+            for piece in pieces.into_iter().filter(|p| !self.thesaurus.is_stop(p)) {
+                loose.extend(Term::new(self.with_meanings(vec![sure(piece)]), term.needed));
+            }
+        }
+        loose.truncate(MOST_TERMS);
+        loose
+    }
+
     pub(super) fn occurs(&self, word: &str) -> bool {
         self.passages.iter().any(|p| contains(&p.folded, word))
     }
@@ -111,6 +130,17 @@ impl SearchIndex {
     }
 
     fn of_latin(&self, run: &str, found: &mut Vec<Term>) {
+        let number = run.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
+        if number > 0 && number < run.len() && run.is_ascii() {
+            // `0.5g` is printed with and without a gap.
+            found.extend(Term::new(vec![sure(&run[..number])], true));
+            self.of_latin(&run[number..], found);
+            return;
+        }
+        if run.len() == 1 && number == 0 {
+            found.extend(Term::new(vec![sure(run)], false));
+            return;
+        }
         let mut own = vec![];
         if self.occurs(run) || self.thesaurus.is_name(run) {
             own = self.with_meanings(vec![sure(run)]);
@@ -132,7 +162,7 @@ impl SearchIndex {
                     own.extend(
                         read.remove(0)
                             .into_iter()
-                            .map(|c| Variant { word: c.word, weight: c.weight * 0.6 }),
+                            .map(|c| Variant { word: c.word, weight: c.weight * 0.25 }),
                     );
                 }
                 found.extend(Term::new(own, true));
@@ -204,13 +234,9 @@ impl SearchIndex {
             return;
         }
         let heard = self.speller.homophones(singles);
-        if heard.is_empty() {
-            for c in singles.chars() {
-                found.extend(Term::new(vec![sure(&c.to_string())], false));
-            }
-        } else {
-            found.extend(Term::new(self.with_meanings(variants(heard)), true));
-        }
+        // A word that nobody knows stays whole: its characters one by one would find anything.
+        let own = if heard.is_empty() { vec![sure(singles)] } else { variants(heard) };
+        found.extend(Term::new(self.with_meanings(own), true));
     }
 
     /// Adds what the surest of the words may also be called.

@@ -3,8 +3,12 @@ use std::collections::{HashMap, HashSet};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-use super::{SearchError, passages::Passage, tokens::fold};
-use crate::domain::catalog::Catalog;
+use super::{
+    SearchError,
+    passages::{Passage, title_parts},
+    tokens::fold,
+};
+use crate::domain::catalog::{Catalog, finding::FindingKind};
 
 /// Longer names are sentences that nobody types whole.
 const LONGEST_NAME: usize = 14;
@@ -137,7 +141,8 @@ impl Thesaurus {
             stops: STOP_WORDS.iter().copied().collect(),
             ..Self::default()
         };
-        for finding in &catalog.findings {
+        // "Takes ibuprofen" lists many drugs as if they were one.
+        for finding in catalog.findings.iter().filter(|f| f.kind != FindingKind::DrugUse) {
             thesaurus.add(&finding.zh, &finding.synonyms);
         }
         for condition in &catalog.conditions {
@@ -146,8 +151,16 @@ impl Thesaurus {
         for drug in &catalog.formulary.drugs {
             thesaurus.add(&drug.zh, &drug.synonyms);
         }
+        let drugs: HashSet<&str> =
+            catalog.formulary.drugs.iter().map(|drug| drug.zh.as_str()).collect();
         for class in &catalog.formulary.classes {
-            thesaurus.add(&class.zh, &class.synonyms);
+            // A class may list its best known drugs, which do not mean each other.
+            let names: Vec<String> =
+                class.synonyms.iter().filter(|s| !drugs.contains(s.as_str())).cloned().collect();
+            thesaurus.add(&class.zh, &names);
+        }
+        for guideline in &catalog.guidelines {
+            title_parts(&guideline.title).for_each(|part| thesaurus.add(part, &[]));
         }
         thesaurus.count(passages)?;
         Ok(thesaurus)

@@ -57,6 +57,27 @@ impl Dictionary {
     pub fn cut<'a>(&self, folded: &'a str) -> Vec<&'a str> {
         self.0.cut(folded, false).into_iter().map(|t| t.word).filter(|w| is_word(w)).collect()
     }
+
+    /// The dictionary words that a compound is made of: 狂犬病疫苗 -> 狂犬病, 疫苗. Empty when it is of one piece.
+    pub fn pieces<'a>(&self, word: &'a str) -> Vec<&'a str> {
+        let inner = self.0.cut_all(word);
+        let mut pieces = vec![];
+        let mut at = 0;
+        while at < word.len() {
+            let longest = inner
+                .iter()
+                .filter(|t| t.byte_start == at && t.word != word && t.end - t.start > 1)
+                .max_by_key(|t| t.end - t.start);
+            match longest {
+                Some(token) => {
+                    pieces.push(token.word);
+                    at = token.byte_end;
+                }
+                None => at += word[at..].chars().next().map_or(1, char::len_utf8),
+            }
+        }
+        if pieces.len() > 1 { pieces } else { vec![] }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -138,17 +159,22 @@ fn words(dictionary: &Dictionary, text: &str) -> Vec<Token> {
     tokens
 }
 
+/// What the letter fields hold; the point keeps decimals together.
+pub(super) fn is_letter(c: char) -> bool {
+    c.is_alphanumeric() || c == '.'
+}
+
 /// Every letter, and every letter with the next one.
 fn letters(text: &str) -> Vec<Token> {
     let mut tokens = vec![];
     let mut chars = text.char_indices().enumerate().peekable();
     while let Some((position, (from, c))) = chars.next() {
-        if !c.is_alphanumeric() {
+        if !is_letter(c) {
             continue;
         }
         let to = from + c.len_utf8();
         tokens.push(token(&text[from..to], position, from, to));
-        if let Some((_, (_, next))) = chars.peek().filter(|(_, (_, n))| n.is_alphanumeric()) {
+        if let Some((_, (_, next))) = chars.peek().filter(|(_, (_, n))| is_letter(*n)) {
             let end = to + next.len_utf8();
             tokens.push(token(&text[from..end], position, from, end));
         }
@@ -194,5 +220,12 @@ mod tests {
         let names: Vec<String> =
             texts(Cutter::letters(), "转诊。急").into_iter().map(|t| t.0).collect();
         assert_eq!(names, ["转", "转诊", "诊", "急"]);
+    }
+
+    #[test]
+    fn a_compound_falls_into_the_words_it_is_made_of() {
+        let dictionary = Dictionary::with_names(["狂犬病疫苗", "狂犬病"]);
+        assert_eq!(dictionary.pieces("狂犬病疫苗"), ["狂犬病", "疫苗"]);
+        assert!(dictionary.pieces("疫苗").is_empty());
     }
 }

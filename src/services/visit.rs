@@ -379,6 +379,17 @@ pub fn plans(advisor: &Advisor, conditions: &[String]) -> Vec<Plan> {
         .collect()
 }
 
+/// Id and code of the condition that has this name or synonym.
+pub fn condition_named(advisor: &Advisor, name: &str) -> Option<(String, String)> {
+    let name = name.trim();
+    let conditions = &advisor.engine.catalog.conditions;
+    let found = conditions
+        .iter()
+        .find(|c| c.zh == name)
+        .or_else(|| conditions.iter().find(|c| c.synonyms.iter().any(|s| s == name)))?;
+    Some((found.id.clone(), found.icd10.first().cloned().unwrap_or_default()))
+}
+
 fn plan(catalog: &Catalog, condition: &Condition) -> Plan {
     let sources = condition.sources.iter().map(|place| source_words(catalog, place)).collect();
     Plan {

@@ -28,6 +28,10 @@ macro_rules! actions {
 
 actions! {
     Submit = "submit", "确定", "OK", "确定，或做下一步", "Confirm, or go on";
+    SeePatient = "see-patient", "接诊", "see", "给选中的患者看病（接着写草稿，或新开病历）", "See the chosen patient: go on with the draft or start";
+    ShowVisit = "show-visit", "查看", "show", "看选中的就诊记录", "Show the chosen visit";
+    AddLine = "add-line", "加入", "add", "把这一行加入处方", "Add the line to the prescription";
+    Sign = "sign", "签名", "sign", "签名保存（先确认患者）", "Sign and save, after a question that names the patient";
     Next = "next", "选行", "rows", "选下一行", "Next row";
     Previous = "previous", "上行", "up", "选上一行", "Previous row";
     PageDown = "page-down", "翻页", "page", "向下翻页", "Page down";
@@ -42,11 +46,11 @@ actions! {
     History = "history", "病史", "history", "看历次就诊", "Past visits";
     Save = "save", "保存", "save", "保存登记", "Save the form";
     UseKnown = "use-known", "用已有", "use known", "是同一人：用已有的档案", "It is the same person: use that record";
-    PaneNote = "pane-note", "病历", "note", "到病历", "Note";
-    PaneDiagnosis = "pane-diagnosis", "诊断", "causes", "到诊断", "Causes";
-    PanePlan = "pane-plan", "方案", "plan", "到治疗方案", "Plan";
-    PaneRx = "pane-rx", "处方", "rx", "到处方", "Prescription";
-    PaneSign = "pane-sign", "签名", "sign", "到签名", "Sign";
+    PaneNote = "pane-note", "写病历", "note", "到病历", "Note";
+    PaneDiagnosis = "pane-diagnosis", "看诊断", "causes", "到诊断", "Causes";
+    PanePlan = "pane-plan", "看方案", "plan", "到治疗方案", "Plan";
+    PaneRx = "pane-rx", "开处方", "rx", "到处方", "Prescription";
+    PaneSign = "pane-sign", "去签名", "sign", "到签名", "Sign";
     SwitchFocus = "switch-focus", "换区", "switch", "在本页各区之间切换", "Move between parts of the page";
     CyclePolarity = "cycle-polarity", "有无疑", "yes/no", "更正所见：有→无→疑→原读", "Correct a finding: yes, no, perhaps, as read";
     TakeOut = "take-out", "删所见", "take out", "把读错的所见拿掉", "Take out a misread finding";

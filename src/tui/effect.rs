@@ -60,6 +60,8 @@ pub enum Question {
 
     Consult(Box<Case>),
     Plans(Vec<String>),
+    /// Is there a condition of this name?
+    Name(String),
     ReadLine(String),
     Check(Box<RxCase>),
     Guide(String),
@@ -85,6 +87,7 @@ pub enum Topic {
     Print,
     Consult,
     Plans,
+    Name,
     ReadLine,
     Check,
     Guide,
@@ -110,6 +113,7 @@ impl Question {
             Self::Print(_) => Topic::Print,
             Self::Consult(_) => Topic::Consult,
             Self::Plans(_) => Topic::Plans,
+            Self::Name(_) => Topic::Name,
             Self::ReadLine(_) => Topic::ReadLine,
             Self::Check(_) => Topic::Check,
             Self::Guide(_) => Topic::Guide,
@@ -117,7 +121,10 @@ impl Question {
     }
 
     pub const fn is_for_adviser(&self) -> bool {
-        matches!(self.topic(), Topic::Consult | Topic::Plans | Topic::ReadLine | Topic::Check)
+        matches!(
+            self.topic(),
+            Topic::Consult | Topic::Plans | Topic::Name | Topic::ReadLine | Topic::Check
+        )
     }
 
     pub const fn needs_knowledge(&self) -> bool {
@@ -160,21 +167,36 @@ pub struct Knowledge {
 
 #[derive(Debug)]
 pub enum Answer {
-    SignedIn { me: Me, recovery_key: Option<Vec<String>> },
+    SignedIn {
+        me: Me,
+        recovery_key: Option<Vec<String>>,
+    },
     SignedOut,
     Locked,
     Standing(Station),
     Waiting(Vec<Waiting>),
     Drafts(Vec<Draft>),
     Found(Vec<PatientLine>),
-    Duplicates { registration: Box<Registration>, found: Vec<Duplicate> },
-    Registered { id: PatientId, name: String },
+    Duplicates {
+        registration: Box<Registration>,
+        found: Vec<Duplicate>,
+    },
+    Registered {
+        id: PatientId,
+        name: String,
+    },
     Corrected(Patient),
     QueueChanged,
     Opened(Box<Opened>),
-    Chart { patient: Patient, visits: Vec<VisitLine> },
+    Chart {
+        patient: Patient,
+        visits: Vec<VisitLine>,
+    },
     PastVisit(Box<SignedVisit>),
-    DraftSaved { patient: PatientId, id: DraftId },
+    DraftSaved {
+        patient: PatientId,
+        id: DraftId,
+    },
     DraftDiscarded,
     Signed(SignedReceipt),
     Printed(Printed),
@@ -183,8 +205,19 @@ pub enum Answer {
     NotReady(String),
     Suggestion(Box<Suggestion>),
     Plans(Vec<Plan>),
+    /// A typed diagnosis and what the base knows it as.
+    Named {
+        typed: String,
+        condition: String,
+        icd10: String,
+    },
+    /// The base has no condition of the typed name.
+    Unnamed,
     Readings(Vec<LineReading>),
-    Checked { lines: Vec<PrescriptionLine>, checked: Checked },
+    Checked {
+        lines: Vec<PrescriptionLine>,
+        checked: Checked,
+    },
     Hits(Vec<Hit>),
 
     Failed(Topic, Failure),

@@ -356,6 +356,7 @@ impl Bench {
                     | (Topic::Print, Answer::Printed(_))
                     | (Topic::Consult, Answer::Suggestion(_))
                     | (Topic::Plans, Answer::Plans(_))
+                    | (Topic::Name, Answer::Named { .. } | Answer::Unnamed)
                     | (Topic::ReadLine, Answer::Readings(_))
                     | (Topic::Check, Answer::Checked { .. })
                     | (Topic::Guide, Answer::Hits(_))

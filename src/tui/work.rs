@@ -240,6 +240,10 @@ fn give_advice(advisor: &Advisor, work: &Receiver<(u64, Question)>, answers: &Sy
         let answer = match question {
             Question::Consult(case) => Answer::Suggestion(Box::new(visit::consult(advisor, &case))),
             Question::Plans(conditions) => Answer::Plans(visit::plans(advisor, &conditions)),
+            Question::Name(typed) => match visit::condition_named(advisor, &typed) {
+                Some((condition, icd10)) => Answer::Named { typed, condition, icd10 },
+                None => Answer::Unnamed,
+            },
             Question::ReadLine(text) => Answer::Readings(prescriber.read_line(advisor, &text)),
             Question::Check(case) => {
                 Answer::Checked { checked: prescriber.check(advisor, &case), lines: case.lines }

@@ -11,10 +11,14 @@ import unicodedata
 class Desk:
     """One terminal with the program in it."""
 
+    opened = 0
+
     def __init__(self, command, size=(80, 24), env=None):
         if not shutil.which("tmux"):
             sys.exit("tmux is missing: apt-get install tmux")
-        self.socket = f"xl{os.getpid()}"
+        # A server that is still ending must not be met again under its name.
+        Desk.opened += 1
+        self.socket = f"xl{os.getpid()}-{Desk.opened}"
         self.keys = 0
         self.size = size
         self.folder = tempfile.mkdtemp(prefix="xinglin-tmux-")

@@ -184,6 +184,7 @@ def whole_visit(binary, folder):
         desk.press("F8")
         desk.wait("历次就诊 1", "布洛芬")
         desk.press("Escape")
+        desk.wait("历次就诊", gone=True)
         desk.press("Escape")
         desk.wait("候诊 6")
     part("再找到")
@@ -225,6 +226,7 @@ def crash_keeps_the_draft(binary, folder):
     desk.press("Escape")
     desk.wait("马德胜", "病历未签名")
     desk.press("Escape")
+    desk.wait("病历未签名", gone=True)
     desk.wait("主诉：咳嗽三天")
 
     # Locked, nothing of the patient is seen; the passphrase brings the same screen back.

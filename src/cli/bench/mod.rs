@@ -1,7 +1,9 @@
 //! `xinglin bench`: measured quality and speed, offline, on files given.
+mod all;
 mod files;
 mod quality_report;
 mod rx;
+mod search;
 
 use std::{
     fs,
@@ -15,7 +17,7 @@ use super::{diagnose, exit, out};
 use crate::services::{
     advisor::Advisor,
     extraction,
-    quality::{self, GoldCase, Method, Question, Report},
+    quality::{self, Method, Question, Report},
 };
 
 #[derive(Debug, clap::Args)]
@@ -45,6 +47,10 @@ enum Command {
     },
     /// 处方检查：速度，公开药对清单
     Rx(rx::Args),
+    /// 检索：标注查询的 nDCG@10、首条命中，以及快慢
+    Search(search::Args),
+    /// 全部速度与内存数字，写进 docs/benchmarks.md
+    All(all::Args),
     /// 全部质量数字，写进 docs/quality.md
     Quality(quality_report::Args),
     /// 读病历的查准、查全与否定判断
@@ -139,6 +145,8 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
             exit::DONE
         }
         Command::Rx(rx) => rx::run(rx, kb),
+        Command::Search(args) => search::run(args, kb),
+        Command::All(args) => all::run(args, kb, model),
         Command::Quality(args) => quality_report::run(args, kb, model),
         Command::Notes { cases, list } => notes(cases, *list, kb),
     }

@@ -35,7 +35,7 @@ impl Chart {
         if self.visits.is_empty() {
             vec![]
         } else {
-            vec![Action::Submit, Action::Next, Action::Previous]
+            vec![Action::ShowVisit, Action::Next, Action::Previous]
         }
     }
 
@@ -54,7 +54,7 @@ impl Chart {
             return None;
         }
         match action {
-            Action::Submit => shared.ask(Question::PastVisit(self.visits.get(self.at)?.id)),
+            Action::ShowVisit => shared.ask(Question::PastVisit(self.visits.get(self.at)?.id)),
             _ => self.at = stepped(self.at, action, self.visits.len()),
         }
         Some(Go::Stay)

@@ -37,7 +37,7 @@ impl Find {
     pub fn actions(&self, shared: &Shared) -> Vec<Action> {
         let mut actions = vec![];
         if !self.found.is_empty() {
-            actions.extend([Action::Submit, Action::Next, Action::Previous, Action::History]);
+            actions.extend([Action::SeePatient, Action::Next, Action::Previous, Action::History]);
             if shared.may(role::Action::ChangeWaitingList) {
                 actions.push(Action::AddToWaiting);
             }
@@ -76,8 +76,8 @@ impl Find {
                 self.at = stepped(self.at, action, self.found.len());
             }
             // While an answer is on its way the list is of another question: Enter waits for it.
-            Action::Submit if self.answered_to != self.query.text().trim() => {}
-            Action::Submit => open_patient(shared, chosen?.id),
+            Action::SeePatient if self.answered_to != self.query.text().trim() => {}
+            Action::SeePatient => open_patient(shared, chosen?.id),
             Action::History => shared.ask(Question::Chart(chosen?.id)),
             Action::AddToWaiting => {
                 let chosen = chosen?;

@@ -32,7 +32,7 @@ impl WaitingRoom {
     pub fn actions(&self, shared: &Shared) -> Vec<Action> {
         let mut actions = vec![];
         if !self.list.is_empty() {
-            actions.extend([Action::Submit, Action::Next, Action::Previous]);
+            actions.extend([Action::SeePatient, Action::Next, Action::Previous]);
         }
         if shared.may(role::Action::FindPatient) {
             actions.push(Action::FindPatient);
@@ -73,7 +73,7 @@ impl WaitingRoom {
             Action::FindPatient => Go::to(Find::default()),
             Action::RegisterPatient => Go::to(Register::default()),
             Action::Quit => Go::open(Overlay::Confirm(Confirm::Quit)),
-            Action::Submit => {
+            Action::SeePatient => {
                 open_patient(shared, chosen?.patient.id);
                 Go::Stay
             }

@@ -39,11 +39,11 @@ words! {
     KNOWLEDGE_LEFT_OUT = "知识库有 {} 处错误，出错的条目未启用", "{} faulty entries of the knowledge base are off";
     MODEL_MISSING = "模型未加载，只按知识库排序（{}）", "No model; ranks come from knowledge alone ({})";
     KNOWLEDGE_FAILED = "知识库加载失败：{}", "The knowledge base could not be loaded: {}";
-    CONFIRM_LEAVE = "{} 的病历未签名。草稿已保存，可从候诊名单再打开。离开？", "The visit of {} is not signed. The draft is kept. Leave?";
+    CONFIRM_LEAVE = "{} 的病历未签名。草稿会保留，从候诊名单可接着写。离开？", "The visit of {} is not signed. The draft stays; the waiting list leads back to it. Leave?";
     CONFIRM_SIGN = "为 {} 签名？签名后不能改动，只能更正。", "Sign the visit of {}? It cannot be changed afterwards, only corrected.";
     CONFIRM_REMOVE = "把 {} 移出候诊名单？病历和草稿不受影响。", "Take {} off the waiting list? Records and drafts stay.";
-    CONFIRM_QUIT = "退出程序？所有草稿都已保存。", "Quit? All drafts are kept.";
-    CONFIRM_SIGN_OUT = "退出登录？草稿已保存。", "Sign out? Drafts are kept.";
+    CONFIRM_QUIT = "退出程序？草稿都会保留。", "Quit? Drafts stay.";
+    CONFIRM_SIGN_OUT = "退出登录？草稿会保留。", "Sign out? Drafts stay.";
     CONFIRM_DISCARD = "丢弃 {} 未签名的草稿？丢弃后不能恢复。", "Discard the unsigned draft of {}? It cannot be brought back.";
     CONFIRM_KEYS = "y 是   Esc 否", "y yes   Esc no";
     TRIAL = "试用", "trial";

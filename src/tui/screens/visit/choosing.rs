@@ -2,7 +2,7 @@
 use super::Visit;
 use crate::{
     domain::visit::{Certainty, ChosenDiagnosis, Polarity},
-    tui::{state::Shared, text::visit as words, theme::Role},
+    tui::{effect::Question, state::Shared, text::visit as words, theme::Role},
 };
 
 impl Visit {
@@ -86,14 +86,18 @@ impl Visit {
         self.diagnoses_changed(shared);
     }
 
+    /// A diagnosis in own words; when the base has one of this name, its code and plan are joined to it.
     pub fn pick_own(&mut self, name: &str, shared: &mut Shared) {
-        let known = self.suggestion.causes.iter().find(|cause| cause.name == name);
+        if self.picks.iter().any(|pick| pick.name == name) {
+            return;
+        }
         self.picks.push(ChosenDiagnosis {
             name: name.to_owned(),
-            icd10: known.map_or_else(String::new, |cause| cause.icd10.clone()),
-            condition: known.map(|cause| cause.condition.clone()),
+            icd10: String::new(),
+            condition: None,
             certainty: Certainty::Confirmed,
         });
+        shared.ask(Question::Name(name.to_owned()));
         self.diagnoses_changed(shared);
     }
 

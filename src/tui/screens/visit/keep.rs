@@ -157,6 +157,11 @@ impl Visit {
             return;
         }
         self.dirty = false;
+        if !self.queued {
+            // Who is being seen stands on the list, or nobody would find the draft again.
+            self.queued = true;
+            shared.ask(Question::AddToWaiting(self.patient.id));
+        }
         let mut draft = Draft::of(self.whole(shared));
         draft.id = self.draft;
         draft.saved = shared.now;

@@ -66,6 +66,8 @@ pub struct Visit {
 
     draft: Option<DraftId>,
     dirty: bool,
+    /// On the waiting list, so that the way back to the draft is seen.
+    queued: bool,
     /// Thrown away: nothing is kept any more.
     gone: bool,
     pub saved_at: Option<Instant>,
@@ -126,6 +128,7 @@ impl Visit {
             earlier: opened.earlier,
             draft: None,
             dirty: false,
+            queued: false,
             gone: false,
             saved_at: None,
             pane: Pane::Note,
@@ -219,7 +222,7 @@ impl Visit {
         use Action::{
             AnswerNo, AnswerUnclear, AnswerYes, Certainty, CyclePolarity, DiscardDraft,
             EditPatient, History, Next, PageDown, PageUp, PaneDiagnosis, PaneNote, PanePlan,
-            PaneRx, PaneSign, Pick, Previous, Print, Submit, SwitchFocus, TakeOut, TypeDiagnosis,
+            PaneRx, PaneSign, Pick, Previous, Print, Sign, SwitchFocus, TakeOut, TypeDiagnosis,
         };
         let mut actions = vec![];
         if self.is_signed() {
@@ -260,7 +263,7 @@ impl Visit {
             Pane::Plan => actions.extend([Next, Previous, PageDown, PageUp]),
             Pane::Rx => self.rx_actions(&mut actions),
             Pane::Sign => {
-                actions.push(Submit);
+                actions.push(Sign);
                 actions.extend([Next, Previous]);
             }
         }
@@ -278,7 +281,7 @@ impl Visit {
     fn rx_actions(&self, actions: &mut Vec<Action>) {
         match self.rx_focus {
             RxFocus::Line => {
-                actions.push(Action::Submit);
+                actions.push(Action::AddLine);
                 if self.readings.len() > 1 || !self.lines.is_empty() {
                     actions.extend([Action::Next, Action::Previous]);
                 }

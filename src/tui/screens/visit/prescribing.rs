@@ -13,16 +13,6 @@ use crate::{
 };
 
 impl Visit {
-    pub(super) fn submit(&mut self, shared: &mut Shared) -> Go {
-        match self.pane {
-            Pane::Rx => {
-                self.add_line(shared);
-                Go::Stay
-            }
-            _ => self.ask_to_sign(shared),
-        }
-    }
-
     pub(super) fn add_line(&mut self, shared: &mut Shared) {
         let text = self.input.text().trim().to_owned();
         if text.is_empty() {

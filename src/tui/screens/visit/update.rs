@@ -1,7 +1,7 @@
 //! What keys, edits and answers do to a visit.
 use super::{Pane, RxFocus, Visit};
 use crate::{
-    domain::visit::{Polarity, TriageLevel},
+    domain::visit::{ChosenDiagnosis, Polarity, TriageLevel},
     services::{prescribe::RxCase, print::PrintJob, visit::Case},
     tui::{
         action::Action,
@@ -99,7 +99,8 @@ impl Visit {
                 return Some(Go::open(Overlay::OwnDiagnosis(crate::tui::field::Field::line())));
             }
             Action::Reason => return Some(self.give_reason(nth, shared)),
-            Action::Submit => return Some(self.submit(shared)),
+            Action::AddLine => self.add_line(shared),
+            Action::Sign => return Some(self.ask_to_sign(shared)),
             Action::History => {
                 self.keep_draft(shared);
                 shared.ask(Question::Chart(self.patient.id));
@@ -229,7 +230,7 @@ impl Visit {
 
     // --- signing --------------------------------------------------------------------------------------------------
 
-    pub(super) fn ask_to_sign(&mut self, shared: &mut Shared) -> Go {
+    fn ask_to_sign(&mut self, shared: &mut Shared) -> Go {
         if self.signing || !self.hindrances(shared).is_empty() {
             return Go::Stay;
         }
@@ -267,6 +268,15 @@ impl Visit {
                 let causes = self.suggestion.causes.len();
                 self.cause_at = self.cause_at.min(causes.saturating_sub(1));
             }
+            Answer::Named { typed, condition, icd10 } => {
+                let own =
+                    |pick: &&mut ChosenDiagnosis| pick.condition.is_none() && pick.name == typed;
+                if let Some(pick) = self.picks.iter_mut().find(own) {
+                    (pick.condition, pick.icd10) = (Some(condition), icd10);
+                    self.touch();
+                }
+            }
+            Answer::Unnamed => {}
             Answer::Plans(plans) => {
                 for plan in &plans {
                     let seen = (plan.condition.clone(), plan.name.clone());
@@ -316,6 +326,8 @@ impl Visit {
             Answer::Failed(Topic::Consult | Topic::Check | Topic::ReadLine, _) => {
                 self.ask_again = true;
             }
+            // Being on the list already is no failure.
+            Answer::Failed(Topic::Queue, _) => {}
             Answer::Failed(Topic::Sign, failure) => {
                 self.signing = false;
                 shared.fail(&failure);

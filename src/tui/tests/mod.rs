@@ -1,0 +1,161 @@
+//! The screens as a doctor meets them; every screen, pane and overlay stands here once.
+mod keys;
+mod monkey;
+mod pictures;
+mod visit;
+
+use super::{effect::Answer, testing::*};
+use crate::domain::visit::AlertTier;
+
+pub(super) type Scene = (&'static str, fn((u16, u16)) -> Bench);
+
+/// Every screen, pane and overlay once.
+pub(super) const SCENES: &[Scene] = &[
+    ("wizard", |size| Bench::new(size, None)),
+    ("wizard-setting", |size| wizard_at(size, 1)),
+    ("wizard-key", |size| {
+        let mut bench = wizard_at(size, 6);
+        bench.answer(Answer::SignedIn {
+            me: me(),
+            recovery_key: Some((0..8).map(|n| format!("7K2M{n}")).collect()),
+        });
+        bench
+    }),
+    ("sign-in", |size| Bench::new(size, Some(vec!["wang".into()]))),
+    ("waiting", Bench::at_home),
+    ("find", |size| {
+        let mut bench = Bench::at_home(size);
+        bench.types("fzg");
+        bench.answer(Answer::Found(vec![line_of(7, "张桂兰"), line_of(8, "张国力")]));
+        bench
+    }),
+    ("register", |size| {
+        let mut bench = Bench::at_home(size);
+        bench.types("n");
+        bench.types("李小明");
+        bench.press("enter");
+        bench.types("110105194912310021");
+        bench.press("ctrl-s");
+        bench
+    }),
+    ("note-empty", |size| {
+        let mut bench = Bench::at_home(size);
+        bench.press("enter");
+        bench.answer(Answer::Opened(Box::new(opened())));
+        bench
+    }),
+    ("note", Bench::in_visit),
+    ("findings", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("tab");
+        bench
+    }),
+    ("diagnosis", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("f3");
+        bench
+    }),
+    ("diagnosis-picked", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("f3");
+        bench.press("down");
+        bench.types("2");
+        bench
+    }),
+    ("plan", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("f3");
+        bench.types("1");
+        bench.press("f4");
+        bench.answer(Answer::Plans(plans()));
+        bench
+    }),
+    ("rx-preview", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("f5");
+        bench.types("amxl 0.5 tid");
+        bench.answer(Answer::Readings(vec![reading(false), reading(true)]));
+        bench
+    }),
+    ("rx-stop", |size| Bench::with_drug(size, &[AlertTier::Stop, AlertTier::Note])),
+    ("rx-warn", |size| Bench::with_drug(size, &[AlertTier::Warn, AlertTier::Note])),
+    ("sign", |size| {
+        let mut bench = Bench::with_drug(size, &[]);
+        bench.press("f6");
+        bench
+    }),
+    ("sign-hindered", |size| {
+        let mut bench = Bench::with_drug(size, &[AlertTier::Stop]);
+        bench.press("f6");
+        bench
+    }),
+    ("sign-confirm", |size| {
+        let mut bench = Bench::with_drug(size, &[]);
+        bench.press("f6");
+        bench.press("enter");
+        bench
+    }),
+    ("signed", Bench::signed),
+    ("history", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("f8");
+        bench.answer(Answer::Chart { patient: patient(), visits: visits() });
+        bench
+    }),
+    ("past-visit", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("f8");
+        bench.answer(Answer::Chart { patient: patient(), visits: visits() });
+        bench.press("enter");
+        bench.answer(Answer::PastVisit(Box::new(past())));
+        bench
+    }),
+    ("help", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("f1");
+        bench
+    }),
+    ("palette", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("ctrl-p");
+        bench.types("cf");
+        bench
+    }),
+    ("search", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("ctrl-f");
+        bench.types("gxy");
+        bench.answer(Answer::Hits(hits()));
+        bench
+    }),
+    ("messages", |size| {
+        let mut bench = Bench::at_home(size);
+        bench.press("ctrl-l");
+        bench
+    }),
+    ("leave-visit", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("esc");
+        bench
+    }),
+    ("own-reason", |size| {
+        let mut bench = Bench::with_drug(size, &[AlertTier::Warn]);
+        bench.types("9");
+        bench
+    }),
+    ("locked", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("ctrl-k");
+        bench
+    }),
+];
+
+fn wizard_at(size: (u16, u16), step: usize) -> Bench {
+    let mut bench = Bench::new(size, None);
+    let typed = ["柳溪村卫生室", "1", "wang", "王建国", "柳树发芽 春天来了", "柳树发芽 春天来了"];
+    for text in typed.iter().take(step) {
+        bench.types(text);
+        bench.press("enter");
+    }
+    bench
+}

@@ -1,0 +1,138 @@
+//! Random keys, pastes, sizes, ticks and answers.
+use super::super::{
+    effect::{Answer, Question},
+    event::{Code, Event, Key},
+    field::cells_of,
+    testing::*,
+};
+use crate::{
+    domain::visit::AlertTier,
+    services::failure::{Failure, Kind},
+};
+
+/// A small generator, so that a failing run can be run again.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+}
+
+fn random_event(dice: &mut Dice) -> Event {
+    const CODES: [Code; 14] = [
+        Code::Enter,
+        Code::Esc,
+        Code::Tab,
+        Code::Backspace,
+        Code::Delete,
+        Code::Up,
+        Code::Down,
+        Code::Left,
+        Code::Right,
+        Code::Home,
+        Code::End,
+        Code::PageUp,
+        Code::PageDown,
+        Code::F(1),
+    ];
+    let letters: Vec<char> = "fnhxqyu1234567890tcp:/?咳嗽，𬭎🙂 a\u{301}".chars().collect();
+    match dice.roll(20) {
+        0..=8 => Event::Key(Key::char(letters[dice.roll(letters.len() as u64) as usize])),
+        9..=13 => Event::Key(Key::plain(CODES[dice.roll(14) as usize])),
+        14..=16 => Event::Key(Key::plain(Code::F(dice.roll(12) as u8 + 1))),
+        17 => {
+            let c = char::from(b'a' + dice.roll(26) as u8);
+            Event::Key(Key { ctrl: true, ..Key::char(c) })
+        }
+        18 => Event::Resize(dice.roll(140) as u16 + 1, dice.roll(50) as u16 + 1),
+        _ => Event::Paste("粘贴\u{1b}[31m的\r文字".repeat(dice.roll(5) as usize)),
+    }
+}
+
+/// What a worker might answer to a question, right or failing.
+fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
+    if dice.roll(6) == 0 {
+        let failure = Failure::new(Kind::Data, "磁盘空间不足。", "The disk is full.");
+        return Answer::Failed(question.topic(), failure);
+    }
+    match question {
+        Question::SetUp(_) => {
+            Answer::SignedIn { me: me(), recovery_key: Some(vec!["7K2MQ".into()]) }
+        }
+        Question::SignIn { .. } => Answer::SignedIn { me: me(), recovery_key: None },
+        Question::SignOut => Answer::SignedOut,
+        Question::Lock => Answer::Locked,
+        Question::Standing => Answer::Standing(Default::default()),
+        Question::Waiting => {
+            Answer::Waiting(waiting().into_iter().take(dice.roll(4) as usize).collect())
+        }
+        Question::Drafts => Answer::Drafts(vec![]),
+        Question::Find(_) => Answer::Found(vec![line_of(7, "张桂兰")]),
+        Question::Duplicates(registration) => {
+            Answer::Duplicates { registration: registration.clone(), found: vec![] }
+        }
+        Question::Register(_) => Answer::Registered { id: patient().id, name: "张桂兰".into() },
+        Question::Correct { .. } => Answer::Corrected(patient()),
+        Question::AddToWaiting(_) | Question::RemoveFromWaiting(_) => Answer::QueueChanged,
+        Question::OpenVisitOf(_) => Answer::Opened(Box::new(opened())),
+        Question::Chart(_) => Answer::Chart { patient: patient(), visits: visits() },
+        Question::PastVisit(_) => Answer::PastVisit(Box::new(past())),
+        Question::SaveDraft(_) => draft_saved(),
+        Question::DiscardDraft(_) => Answer::DraftDiscarded,
+        Question::Sign(_) => Answer::Signed(receipt()),
+        Question::Print(_) => Answer::Printed(Default::default()),
+        Question::Consult(_) => Answer::Suggestion(Box::new(suggestion())),
+        Question::Name(typed) => {
+            Answer::Named { typed: typed.clone(), condition: "c-1".into(), icd10: "J20".into() }
+        }
+        Question::Plans(_) => Answer::Plans(plans()),
+        Question::ReadLine(_) => Answer::Readings(vec![reading(dice.roll(2) == 0)]),
+        Question::Check(case) => {
+            let tiers = [AlertTier::Stop, AlertTier::Warn, AlertTier::Note];
+            let n = dice.roll(4) as usize;
+            Answer::Checked { lines: case.lines.clone(), checked: checked(&tiers[..n]) }
+        }
+        Question::Guide(_) => Answer::Hits(hits()),
+    }
+}
+
+/// 20,000 random keys, pastes, sizes, ticks and answers: nothing panics, and whatever is signed was fit to be signed.
+#[test]
+fn a_monkey_at_the_keys_breaks_nothing() {
+    for seed in 1..=4_u64 {
+        let mut dice = Dice(seed);
+        let mut bench = Bench::at_home((80, 24));
+        let mut size = (80, 24);
+        for step in 0..5_000 {
+            match dice.roll(10) {
+                0 => bench.tick(dice.roll(4) as i64),
+                1..=3 if !bench.asked.is_empty() => {
+                    let at = dice.roll(bench.asked.len() as u64) as usize;
+                    let (number, question) = bench.asked.remove(at);
+                    let answer = random_answer(&mut dice, &question);
+                    bench.event(Event::Done(number, Box::new(answer)));
+                }
+                _ => match random_event(&mut dice) {
+                    Event::Resize(width, height) => {
+                        size = (width, height);
+                        bench.resize(size);
+                    }
+                    event => bench.event(event),
+                },
+            }
+            for (_, question) in &bench.asked {
+                if let Question::Sign(visit) = question {
+                    assert!(visit.unready().is_empty(), "seed {seed} step {step}");
+                }
+            }
+            bench.asked.retain(|(_, q)| !matches!(q, Question::SignOut));
+            if step % 3 == 0 {
+                let rows = bench.picture();
+                assert!(rows.iter().all(|row| cells_of(row) <= usize::from(size.0)));
+            }
+        }
+    }
+}
