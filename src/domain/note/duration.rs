@@ -59,14 +59,12 @@ pub(super) fn read(note: &NoteText, old: &[(usize, usize)], reading: &mut Readin
         note.sentences.iter().filter(|s| s.section == Section::History).copied().collect();
     let told: Vec<Span> =
         if complaint.is_empty() { history.iter().take(3).copied().collect() } else { complaint };
-    let mut lengths: Vec<f64> = told.iter().flat_map(|s| lengths(note, *s, old)).collect();
-    if lengths.is_empty() {
-        lengths = history.iter().take(3).flat_map(|s| lengths(note, *s, old)).collect();
+    let mut hours: Vec<f64> = told.iter().flat_map(|s| lengths(note, *s, old)).collect();
+    if hours.is_empty() {
+        hours = history.iter().take(3).flat_map(|s| lengths(note, *s, old)).collect();
     }
-    let longest =
-        lengths.iter().copied().fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))));
-    reading.hours = longest;
-    for hours in &lengths {
+    reading.hours = hours.iter().copied().max_by(f64::total_cmp);
+    for hours in &hours {
         reading.onsets.push(onset_of(*hours));
         if (6.0..=24.0).contains(hours) {
             reading.onsets.push(Onset::Hyperacute);
