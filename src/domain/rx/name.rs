@@ -233,6 +233,22 @@ impl RxIndex {
         vec![]
     }
 
+    /// Drugs named inside a text, longest names first and without overlap.
+    pub(super) fn drugs_inside(&self, text: &str) -> Vec<usize> {
+        let mut rest = plain_name(text);
+        let mut found = vec![];
+        for (name, allergen) in &self.allergens {
+            if let super::allergy::Allergen::Drug(drug) = allergen
+                && name.chars().count() >= 3
+                && rest.contains(name.as_str())
+            {
+                found.push(*drug);
+                rest = rest.replace(name.as_str(), "\u{1}");
+            }
+        }
+        found
+    }
+
     /// Whether a drug is called exactly this.
     pub(super) fn is_own_name(&self, name: &str) -> bool {
         self.own.contains(&plain_name(name))
