@@ -9,6 +9,7 @@ mod knowledge_base;
 mod licences;
 mod notes;
 mod roles;
+mod rx;
 mod search;
 mod sessions;
 mod store;

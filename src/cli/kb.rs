@@ -96,9 +96,9 @@ pub fn run(args: &Args, kb: Option<&Path>) -> u8 {
             let runs = [
                 ("病例", visits),
                 ("处方病例", rx_cases::run_written(&pharmacist, &compiled.cases)),
-                ("相互作用", rx_cases::run_interactions(&pharmacist)),
-                ("剂量", rx_cases::run_doses(&pharmacist)),
-                ("限制", rx_cases::run_limits(&pharmacist)),
+                ("相互作用", rx_cases::generated::run_interactions(&pharmacist)),
+                ("剂量", rx_cases::generated::run_doses(&pharmacist)),
+                ("限制", rx_cases::generated::run_limits(&pharmacist)),
             ];
             let mut wrong = 0;
             for (name, run) in &runs {

@@ -9,7 +9,7 @@ use crate::{
         age::{Age, Sex},
         catalog::{Catalog, formulary::Tier},
         rx::{Alert, Checked, LineReading, Prescription, RxItem, RxPatient, record},
-        visit::Setting,
+        visit::{Setting, SkinTest},
     },
     services::prescribing::Pharmacist,
 };
@@ -207,7 +207,7 @@ fn reading_out(reading: &LineReading) -> ReadingOut<'_> {
         days: item.days,
         quantity: item.quantity,
         quantity_unit: &item.quantity_unit,
-        skin_test: item.skin_test.map(|t| t.id()),
+        skin_test: item.skin_test.map(SkinTest::id),
         solvent: &item.solvent,
         understood: reading
             .understood

@@ -8,13 +8,10 @@ pub(super) fn highlights(text: &str, words: &[&str]) -> Vec<Range<usize>> {
     let folded = fold(text);
     // Place of the character that begins at a byte; only asked at beginnings and ends of matches.
     let mut place = vec![0; folded.len() + 1];
-    let mut count = 0;
-    for (byte, c) in folded.char_indices() {
+    for (count, (byte, c)) in folded.char_indices().enumerate() {
         place[byte] = count;
-        count += 1;
-        debug_assert!(c.len_utf8() > 0);
+        place[byte + c.len_utf8()] = count + 1;
     }
-    place[folded.len()] = count;
     let mut ranges: Vec<Range<usize>> = vec![];
     for word in words.iter().filter(|w| !w.is_empty()) {
         for (from, _) in folded.match_indices(word) {
@@ -29,9 +26,9 @@ pub(super) fn highlights(text: &str, words: &[&str]) -> Vec<Range<usize>> {
 
 /// A Latin word inside a longer one, or a number inside a longer one, is not meant (`ct` in `act`, `5` in `150` and `0.5`).
 pub(super) fn stands_alone(folded: &str, from: usize, to: usize) -> bool {
-    let inside = folded[from..to].as_bytes();
-    let before = folded[..from].as_bytes();
-    let after = folded[to..].as_bytes();
+    let inside = &folded.as_bytes()[from..to];
+    let before = &folded.as_bytes()[..from];
+    let after = &folded.as_bytes()[to..];
     let goes_on = |edge: Option<&u8>, next: Option<&u8>, beyond: Option<&u8>| {
         let (Some(edge), Some(next)) = (edge, next) else { return false };
         (edge.is_ascii_alphabetic() && next.is_ascii_alphabetic())

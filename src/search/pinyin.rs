@@ -33,13 +33,13 @@ impl Speller {
         let mut speller = Self::default();
         for (ix, (word, _)) in words.iter().enumerate() {
             let ix = ix as u32;
-            let spelled = spellings(word);
-            for full in spelled.full {
+            let sounds = spellings(word);
+            for full in sounds.full {
                 speller.sounds.push((sound(&full), ix));
                 speller.full.push((full, ix));
             }
             if word.chars().all(is_han) {
-                speller.initials.extend(spelled.initials.into_iter().map(|s| (s, ix)));
+                speller.initials.extend(sounds.initials.into_iter().map(|s| (s, ix)));
             }
         }
         for table in [&mut speller.full, &mut speller.initials, &mut speller.sounds] {

@@ -78,7 +78,9 @@ impl SearchIndex {
         }
         found.truncate(MOST_TERMS);
         if !found.iter().any(|t| t.needed) {
-            found.iter_mut().for_each(|t| t.needed = true);
+            for term in &mut found {
+                term.needed = true;
+            }
         }
         found
     }
@@ -91,7 +93,7 @@ impl SearchIndex {
             let pieces =
                 if word.chars().count() > 3 { self.dictionary.pieces(word) } else { vec![] };
             for piece in pieces.into_iter().filter(|p| !self.thesaurus.is_stop(p)) {
-                loose.extend(Term::new(self.with_meanings(vec![sure(piece)]), term.needed));
+                loose.extend(Term::new(self.with_meanings(&[sure(piece)]), term.needed));
             }
         }
         loose.truncate(MOST_TERMS);
@@ -112,12 +114,12 @@ impl SearchIndex {
             return;
         }
         if self.thesaurus.is_name(chunk) || self.occurs(chunk) {
-            found.extend(Term::new(self.with_meanings(vec![sure(chunk)]), true));
+            found.extend(Term::new(self.with_meanings(&[sure(chunk)]), true));
             return;
         }
         let mixed = self.speller.mixed(chunk);
         if !mixed.is_empty() {
-            found.extend(Term::new(self.with_meanings(variants(mixed)), true));
+            found.extend(Term::new(self.with_meanings(&variants(mixed)), true));
             return;
         }
         for run in runs(chunk) {
@@ -143,7 +145,7 @@ impl SearchIndex {
         }
         let mut own = vec![];
         if self.occurs(run) || self.thesaurus.is_name(run) {
-            own = self.with_meanings(vec![sure(run)]);
+            own = self.with_meanings(&[sure(run)]);
         }
         let mut read = vec![];
         if run.bytes().all(|b| b.is_ascii_lowercase()) {
@@ -153,7 +155,7 @@ impl SearchIndex {
             (true, 0) => found.extend(Term::new(vec![sure(run)], true)),
             (true, _) => {
                 for candidates in read {
-                    found.extend(Term::new(self.with_meanings(variants(candidates)), true));
+                    found.extend(Term::new(self.with_meanings(&variants(candidates)), true));
                 }
             }
             (false, _) => {
@@ -186,7 +188,7 @@ impl SearchIndex {
             self.of_rest(&left, found);
             left.clear();
             if !self.thesaurus.is_stop(&word) {
-                found.extend(Term::new(self.with_meanings(vec![sure(&word)]), true));
+                found.extend(Term::new(self.with_meanings(&[sure(&word)]), true));
             }
         }
         self.of_rest(&left, found);
@@ -200,7 +202,7 @@ impl SearchIndex {
         if whole > 1 && !self.occurs(rest) {
             let heard = self.speller.homophones(rest);
             if !heard.is_empty() {
-                found.extend(Term::new(self.with_meanings(variants(heard)), true));
+                found.extend(Term::new(self.with_meanings(&variants(heard)), true));
                 return;
             }
         }
@@ -215,7 +217,7 @@ impl SearchIndex {
             if word.is_empty() || self.thesaurus.is_stop(word) {
                 continue;
             }
-            let mut own = self.with_meanings(vec![sure(word)]);
+            let mut own = self.with_meanings(&[sure(word)]);
             if !self.occurs(word) {
                 own.extend(variants(self.speller.homophones(word)));
             }
@@ -236,12 +238,12 @@ impl SearchIndex {
         let heard = self.speller.homophones(singles);
         // A word that nobody knows stays whole: its characters one by one would find anything.
         let own = if heard.is_empty() { vec![sure(singles)] } else { variants(heard) };
-        found.extend(Term::new(self.with_meanings(own), true));
+        found.extend(Term::new(self.with_meanings(&own), true));
     }
 
     /// Adds what the surest of the words may also be called.
-    fn with_meanings(&self, own: Vec<Variant>) -> Vec<Variant> {
-        let mut all = own.clone();
+    fn with_meanings(&self, own: &[Variant]) -> Vec<Variant> {
+        let mut all = own.to_vec();
         for variant in own.iter().take(5) {
             for meaning in self.thesaurus.meanings(&variant.word) {
                 all.push(Variant { word: meaning.word, weight: variant.weight * meaning.weight });

@@ -13,7 +13,7 @@ use crate::{
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// 两药对的 CSV（name_zh_a,name_zh_b,en_a,en_b,…），可多个
+    /// 两药对的 CSV（`name_zh_a,name_zh_b,en_a,en_b,…`），可多个
     #[arg(long)]
     pairs: Vec<PathBuf>,
     /// 列出没有到“警”的药对

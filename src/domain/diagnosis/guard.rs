@@ -15,6 +15,7 @@ pub struct Warning {
 }
 
 const UNKNOWN_AGE_DAYS: u32 = 14_600;
+const SMALL_CHILD_DAYS: u32 = 3 * 366;
 
 /// All rules that fire, emergencies first.
 pub fn watch(catalog: &Catalog, encounter: &Encounter, evidence: &Evidence) -> Vec<Warning> {
@@ -54,7 +55,11 @@ pub fn fires(
 /// Age, sex, pregnancy and course; what is not known does not silence a warning.
 pub fn fits(clause: &Clause, encounter: &Encounter, evidence: &Evidence) -> bool {
     let days = encounter.age.map_or(UNKNOWN_AGE_DAYS, crate::domain::age::Age::days);
-    let age = encounter.age.is_none() || (clause.age_min_days..clause.age_max_days).contains(&days);
+    let age = match encounter.age {
+        Some(_) => (clause.age_min_days..clause.age_max_days).contains(&days),
+        // Rules for babies need an age: a fever of somebody unknown is not a newborn's.
+        None => clause.age_max_days > SMALL_CHILD_DAYS,
+    };
     let sex =
         clause.sex == Sex::Unknown || encounter.sex == Sex::Unknown || clause.sex == encounter.sex;
     let pregnant = !clause.pregnant || evidence.pregnant == Some(true);

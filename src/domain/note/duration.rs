@@ -51,21 +51,20 @@ const UNITS: &[(&str, f64)] = &[
     ("年", 8766.0),
 ];
 
-pub(super) fn read(note: &NoteText, reading: &mut Reading) {
+/// `old` are clauses that speak only of illnesses known before: their years are not the length of today's.
+pub(super) fn read(note: &NoteText, old: &[(usize, usize)], reading: &mut Reading) {
     let complaint: Vec<Span> =
         note.sentences.iter().filter(|s| s.section == Section::Complaint).copied().collect();
     let history: Vec<Span> =
         note.sentences.iter().filter(|s| s.section == Section::History).copied().collect();
     let told: Vec<Span> =
         if complaint.is_empty() { history.iter().take(3).copied().collect() } else { complaint };
-    let mut lengths: Vec<f64> = told.iter().flat_map(|s| lengths(note, *s)).collect();
-    if lengths.is_empty() {
-        lengths = history.iter().take(3).flat_map(|s| lengths_in(note, *s)).collect();
+    let mut hours: Vec<f64> = told.iter().flat_map(|s| lengths(note, *s, old)).collect();
+    if hours.is_empty() {
+        hours = history.iter().take(3).flat_map(|s| lengths(note, *s, old)).collect();
     }
-    let longest =
-        lengths.iter().copied().fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))));
-    reading.hours = longest;
-    for hours in &lengths {
+    reading.hours = hours.iter().copied().max_by(f64::total_cmp);
+    for hours in &hours {
         reading.onsets.push(onset_of(*hours));
         if (6.0..=24.0).contains(hours) {
             reading.onsets.push(Onset::Hyperacute);
@@ -106,11 +105,7 @@ pub(super) fn onset_of(hours: f64) -> Onset {
     }
 }
 
-fn lengths(note: &NoteText, span: Span) -> Vec<f64> {
-    lengths_in(note, span)
-}
-
-fn lengths_in(note: &NoteText, span: Span) -> Vec<f64> {
+fn lengths(note: &NoteText, span: Span, old: &[(usize, usize)]) -> Vec<f64> {
     let mut found = vec![];
     let mut at = span.start;
     while at < span.end {
@@ -132,7 +127,8 @@ fn lengths_in(note: &NoteText, span: Span) -> Vec<f64> {
             let pregnant = at > span.start && matches!(note.chars[at - 1], '孕' | '娠');
             let age = note.at(after, "龄") || note.at(after, "大");
             let every = at > span.start && matches!(note.chars[at - 1], '每' | '隔' | '第');
-            if !date && !pregnant && !age && !every {
+            let before = old.iter().any(|(from, to)| (*from..*to).contains(&at));
+            if !date && !pregnant && !age && !every && !before {
                 let half = if note.at(after, "半") { hours / 2.0 } else { 0.0 };
                 found.push(value.mul_add(*hours, half));
             }

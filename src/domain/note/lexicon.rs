@@ -208,14 +208,19 @@ fn latin_word_is_cut(note: &NoteText, start: usize, end: usize) -> bool {
 /// Drops a literal hit that lies strictly inside a longer literal hit, and a pattern hit for which a tighter one of the same meaning exists.
 fn keep_longest(mut hits: Vec<Hit>, note: &NoteText) -> Vec<Hit> {
     hits.sort_by_key(|h| (h.start, usize::MAX - h.end));
-    let solid: Vec<(usize, usize)> =
-        hits.iter().filter(|h| h.gaps.is_empty()).map(|h| (h.start, h.end)).collect();
+    // The name of an illness hides only other illnesses: 被狗咬伤 is also a bite, 慢阻肺急性加重 is also COPD.
+    let is_condition = |m: Meaning| matches!(m, Meaning::Condition(_));
+    let solid: Vec<(usize, usize, bool)> = hits
+        .iter()
+        .filter(|h| h.gaps.is_empty())
+        .map(|h| (h.start, h.end, is_condition(h.meaning)))
+        .collect();
     let hidden = |h: &Hit| {
         let len = h.end - h.start;
-        solid.iter().any(|(s, e)| {
+        solid.iter().any(|(s, e, condition)| {
             let longer = e - s > len;
             // A pattern is only hidden by a word that covers it whole.
-            longer && *s <= h.start && h.end <= *e
+            longer && *s <= h.start && h.end <= *e && (!condition || is_condition(h.meaning))
         })
     };
     let mut kept: Vec<Hit> = hits.iter().filter(|h| !hidden(h)).cloned().collect();

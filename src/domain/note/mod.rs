@@ -102,11 +102,27 @@ pub fn read(catalog: &Catalog, lexicon: &Lexicon, subject: Subject, typed: &str)
     for number in &numbers {
         reading.mentions.extend(number.mentions(&note));
     }
-    duration::read(&note, &mut reading);
+    duration::read(&note, &old_clauses(catalog, &note, &words), &mut reading);
     settle(&mut reading);
     reading.pregnant = pregnancy(catalog, &reading);
     reading.not_understood = leftover::runs(&note, &words, &numbers, &cues);
     reading
+}
+
+/// Clauses that name an illness or habit of before and no complaint: 高血压10年.
+fn old_clauses(catalog: &Catalog, note: &NoteText, words: &[lexicon::Hit]) -> Vec<(usize, usize)> {
+    let complaint = |h: &lexicon::Hit| match h.meaning {
+        lexicon::Meaning::Finding(ix) => !catalog.finding(ix).kind.is_background(),
+        _ => false,
+    };
+    words
+        .iter()
+        .filter(|h| !complaint(h) && !matches!(h.meaning, lexicon::Meaning::NotFinding(_)))
+        .filter_map(|h| note.sentence_at(h.start).map(|s| note.clause_around(h.start, s)))
+        .filter(|(from, to)| {
+            !words.iter().any(|h| complaint(h) && h.start >= *from && h.end <= *to)
+        })
+        .collect()
 }
 
 /// One mention per finding, experiencer and place; a mention of the present beats one of the past.

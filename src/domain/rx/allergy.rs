@@ -159,7 +159,7 @@ fn alert(order: &Order<'_>, tier: Tier, rule: String, why: String, instead: &str
     Alert::new(tier, rule, "allergy", "2-2")
         .on(order)
         .saying(why, instead)
-        .from_source("说明书")
+        .citing("说明书")
         .because("allergy")
 }
 
@@ -249,7 +249,7 @@ fn skin_test(desk: &Desk<'_>, order: &Order<'_>, drug: &Drug, alerts: &mut Vec<A
             Alert::new(tier, rule, "skin-test", "2-1")
                 .on(order)
                 .saying(why, instead)
-                .from_source("β内酰胺类抗菌药物皮肤试验指导原则（2021年）、说明书")
+                .citing("β内酰胺类抗菌药物皮肤试验指导原则（2021年）、说明书")
                 .because("skin-test"),
         );
     };

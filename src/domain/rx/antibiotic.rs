@@ -22,7 +22,7 @@ pub(super) fn check(desk: &mut Desk<'_>) {
                     Alert::new(Tier::Stop, rule, "antibiotic", "1-14")
                         .on(order)
                         .saying(why, instead)
-                        .from_source("抗菌药物临床应用管理办法（卫生部令第84号）")
+                        .citing("抗菌药物临床应用管理办法（卫生部令第84号）")
                         .because("antibiotic-level"),
                 );
             }

@@ -61,7 +61,7 @@ pub fn bmi(weight_kg: f64, height_cm: f64) -> Option<f64> {
 
 /// A dose for this weight, same unit as the dose per kilogram.
 pub fn by_weight(per_kg: f64, weight_kg: f64) -> Option<f64> {
-    sensible(&[per_kg, weight_kg]).then(|| per_kg * weight_kg)
+    sensible(&[per_kg, weight_kg]).then_some(per_kg * weight_kg)
 }
 
 /// Drops a minute for a volume over some hours; sets give 15, 20 or 60 drops/ml.

@@ -1,8 +1,10 @@
 //! Limits of each drug: disease, age, sex, pregnancy, lactation, kidney, liver, laboratory; and the contraindication rules.
 use super::{
     Alert, Desk, Missing,
+    circumstance::{Holds, holds},
+    dose,
     order::Order,
-    rule::{self, Holds},
+    rule, signa,
 };
 use crate::domain::catalog::formulary::{Drug, DrugKind, RuleKind, Safety, Tier};
 
@@ -19,6 +21,7 @@ pub(super) fn check(desk: &mut Desk<'_>) {
             }
         }
         motherhood(desk, order, drug, &mut alerts, &mut gaps);
+        blind_to_kidneys(desk, order, drug, &mut alerts);
     }
     desk.alerts.extend(alerts);
     for (kind, line, what) in gaps {
@@ -40,7 +43,7 @@ fn limits(
     gaps: &mut Vec<Gap>,
 ) {
     for (n, limit) in drug.limits.iter().enumerate() {
-        match rule::holds(&desk.person, order, &limit.when, desk.rx.setting) {
+        match holds(&desk.person, order, &limit.when, desk.rx.setting) {
             Holds::Yes { cause, seen } => {
                 let seen = if seen.is_empty() { String::new() } else { format!("（{seen}）") };
                 let part = if order.drug.is_some_and(|d| d.id == drug.id) {
@@ -56,7 +59,7 @@ fn limits(
                 )
                 .on(order)
                 .saying(format!("{}：{part}{}{seen}", order.name, limit.why), limit.instead.clone())
-                .from_source(rule::source_of(limit))
+                .citing(rule::source_of(limit))
                 .because(cause);
                 alert.status = drug.status;
                 alerts.push(alert);
@@ -66,6 +69,25 @@ fn limits(
             }
             Holds::Unknown(_) | Holds::No => {}
         }
+    }
+}
+
+/// Drugs that damage kidneys and are dosed by them: in the old not without a creatinine.
+fn blind_to_kidneys(desk: &Desk<'_>, order: &Order<'_>, drug: &Drug, alerts: &mut Vec<Alert>) {
+    let dosed_by_kidneys =
+        ["aminoglycoside", "glycopeptide", "polymyxin"].iter().any(|c| order.in_class(c));
+    let old = dose::years(&desk.person).is_some_and(|y| y >= 65.0);
+    if dosed_by_kidneys && old && desk.person.egfr.is_none() && signa::is_injection(order.route) {
+        alerts.push(
+            Alert::new(Tier::Warn, format!("{}/renal-not-known", drug.id), "renal", "2-2")
+                .on(order)
+                .saying(
+                    format!("{}：老年人用前没有肌酐或eGFR，易蓄积致耳、肾损害", order.name),
+                    "先查肌酐，按清除率定量；或换无肾毒性的药",
+                )
+                .citing("说明书")
+                .because("age"),
+        );
     }
 }
 
@@ -115,7 +137,7 @@ fn motherhood(
             format!("{}：{when}{word}", order.name),
             "换用资料明确、相对安全的药；确需用时说明风险并记录",
         )
-        .from_source("说明书")
+        .citing("说明书")
         .because(category);
         alert.status = drug.status;
         Some(alert)
@@ -143,7 +165,7 @@ fn motherhood(
                     format!("{}：强致畸，育龄女性须先排除妊娠并避孕", order.name),
                     "验孕阴性、落实避孕后再开，并记录",
                 )
-                .from_source("说明书")
+                .citing("说明书")
                 .because("pregnancy"),
             );
         } else if safety == Safety::Contraindicated {

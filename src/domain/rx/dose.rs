@@ -146,14 +146,14 @@ fn route(order: &Order<'_>, drug: &Drug, alerts: &mut Vec<Alert>) {
                 format!("{}：{}，{why}", order.name, signa::route_zh(order.route)),
                 format!("可用途径：{}", usual.join("、")),
             )
-            .from_source(source(drug))
+            .citing(source(drug))
             .because("route"),
     );
 }
 
 /// A weekly drug written for every day kills; says so and ends the dose check of the line.
 fn weekly(order: &Order<'_>, rows: &Rows<'_>, alerts: &mut Vec<Alert>) -> bool {
-    let Some(often) = order.often.filter(|o| !o.once && !(o.as_needed && o.a_day < 0.5)) else {
+    let Some(often) = order.often.filter(|o| !o.once && (!o.as_needed || o.a_day >= 0.5)) else {
         return false;
     };
     let spaced: Vec<signa::Often> = rows.frequencies().into_iter().filter(|o| !o.once).collect();
@@ -176,7 +176,7 @@ fn weekly(order: &Order<'_>, rows: &Rows<'_>, alerts: &mut Vec<Alert>) -> bool {
                 ),
                 format!("改为{usual}，写明星期几"),
             )
-            .from_source("说明书")
+            .citing("说明书")
             .because("dose"),
     );
     true
@@ -221,7 +221,7 @@ fn frequency(order: &Order<'_>, rows: &Rows<'_>, alerts: &mut Vec<Alert>) {
                 format!("{} {}：{why}", order.name, signa::frequency_zh(&order.frequency)),
                 format!("常用：{}", usual()),
             )
-            .from_source("说明书")
+            .citing("说明书")
             .because("frequency"),
     );
 }
@@ -249,7 +249,7 @@ fn course(person: &Person<'_>, order: &Order<'_>, rows: &Rows<'_>, alerts: &mut 
                 format!("{} {days}天，超过常用疗程（最长{longest}天）", order.name),
                 "缩短疗程，或写明理由并约复诊",
             )
-            .from_source("说明书")
+            .citing("说明书")
             .because("course"),
     );
 }
@@ -281,7 +281,7 @@ fn amounts(
             .flatten()
             .any(|a| units::unit(&a.unit).is_some_and(|(m, _)| m == measure))
     };
-    let direct = rows.governing.iter().any(|r| in_same_unit(r));
+    let direct = rows.governing.iter().any(&in_same_unit);
     for row in rows.governing.iter().filter(|r| !direct || in_same_unit(r)) {
         need_weight |= (row.single_kg.is_some() || row.daily_kg.is_some()) && weight.is_none();
         let Some(verdict) = amounts.against(row) else { continue };
@@ -320,16 +320,18 @@ fn amounts(
         if finding.too_much && accepted(&rows.wider) {
             tier = tier.min(Tier::Warn);
         }
-        let mut message = format!("{}：{}", order.name, finding.words);
-        if let Some(row) = for_other_use.filter(|_| finding.too_much) {
+        let other = for_other_use.filter(|_| finding.too_much);
+        let only_for =
+            other.map_or_else(String::new, |row| format!("；此量只用于{}", row.indication));
+        if other.is_some() {
             tier = tier.min(Tier::Note);
-            message.push_str(&format!("；此量只用于{}", row.indication));
         }
+        let message = format!("{}：{}{only_for}", order.name, finding.words);
         alerts.push(
             Alert::new(tier, finding.rule, "dose", "2-5")
                 .on(order)
                 .saying(message, finding.instead)
-                .from_source(source(drug))
+                .citing(source(drug))
                 .because("dose"),
         );
     }

@@ -36,7 +36,7 @@ fn pair(tier: Tier, rule: String, x: &Order<'_>, y: &Order<'_>, why: &str, inste
         .on(x)
         .on(y)
         .saying(format!("{} + {}：{why}", x.name, y.name), instead)
-        .from_source("医院处方点评管理规范")
+        .citing("医院处方点评管理规范")
         .because("duplication");
     alert.items.sort_unstable();
     alert
@@ -173,7 +173,7 @@ fn cumulative(desk: &Desk<'_>, alerts: &mut Vec<Alert>) {
                     ),
                     "减量或只留一条",
                 )
-                .from_source("说明书")
+                .citing("说明书")
                 .because("dose-sum");
             for order in same {
                 alert = alert.on(order);

@@ -83,7 +83,7 @@ pub(super) fn check(desk: &mut Desk<'_>) {
             .on(x)
             .on(y)
             .saying(format!("{} + {}：{}", x.name, y.name, row.effect), row.advice.clone())
-            .from_source(source)
+            .citing(source)
             .because("interaction");
         alert.items.sort_unstable();
         desk.alerts.push(alert);

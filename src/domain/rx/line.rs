@@ -1,7 +1,7 @@
 //! One line as a doctor types it -> readings: what was understood, what is missing, what is ambiguous. Units are never guessed.
+mod amount;
 mod scan;
-#[cfg(test)]
-mod tests;
+mod unit;
 
 use super::{
     RxItem,
@@ -10,7 +10,9 @@ use super::{
     units::{self, Measure},
 };
 use crate::domain::catalog::formulary::{Drug, Formulary};
-use scan::{Scan, Written};
+use amount::Written;
+use scan::Scan;
+use unit::sensible_units;
 
 /// A field of a prescription line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,27 +76,20 @@ impl LineReading {
 
     /// One line for the preview.
     pub fn summary(&self) -> String {
-        let mut text = self.item.drug.clone();
-        if !self.item.strength.is_empty() {
-            text.push(' ');
-            text.push_str(&self.item.strength);
-        }
-        let directions = self.item.directions();
-        if !directions.is_empty() {
-            text.push(' ');
-            text.push_str(&directions);
-        }
-        if let (Some(n), unit) = (self.item.quantity, &self.item.quantity_unit) {
-            text.push_str(&format!(" 共{}{unit}", units::plain(n)));
+        let mut parts =
+            vec![self.item.drug.clone(), self.item.strength.clone(), self.item.directions()];
+        if let Some(n) = self.item.quantity {
+            parts.push(format!("共{}{}", units::plain(n), self.item.quantity_unit));
         }
         if !self.missing.is_empty() {
             let missing: Vec<&str> = self.missing.iter().map(|p| p.zh()).collect();
-            text.push_str(&format!(" 〔缺：{}〕", missing.join("、")));
+            parts.push(format!("〔缺：{}〕", missing.join("、")));
         }
         if !self.unit_candidates.is_empty() {
-            text.push_str(&format!(" 〔单位？{}〕", self.unit_candidates.join(" / ")));
+            parts.push(format!("〔单位？{}〕", self.unit_candidates.join(" / ")));
         }
-        text
+        parts.retain(|p| !p.is_empty());
+        parts.join(" ")
     }
 }
 
@@ -116,7 +111,7 @@ pub fn parse(index: &RxIndex, formulary: &Formulary, text: &str) -> Vec<LineRead
         return vec![];
     }
     let head = Head::find(index, formulary, text);
-    let scan = scan::scan(head.rest);
+    let scan = scan::scan(&head.rest);
     let mut readings = vec![];
     for (drug, how) in &head.drugs {
         readings.extend(read(formulary, *drug, *how, &head, &scan));
@@ -144,14 +139,15 @@ fn without_number(text: &str) -> &str {
     }
 }
 
-struct Head<'t> {
+struct Head {
     drugs: Vec<(Option<usize>, NameMatch)>,
     /// As it will be printed when the drug is not known, and with its form words.
     typed: String,
     form: String,
     /// A herb (饮片): known, although no drug of the formulary.
     herb: bool,
-    rest: &'t str,
+    /// Everything but the name.
+    rest: String,
 }
 
 /// Characters that count in a name, with the byte behind each in the text.
@@ -168,65 +164,106 @@ fn counted(text: &str) -> (String, Vec<usize>) {
     (plain, ends)
 }
 
-impl<'t> Head<'t> {
-    fn find(index: &RxIndex, formulary: &Formulary, text: &'t str) -> Self {
+type Found = (usize, Vec<(Option<usize>, NameMatch)>);
+
+impl Head {
+    fn find(index: &RxIndex, formulary: &Formulary, text: &str) -> Self {
         let end = end_of_unknown(text);
         if index.herb(&text[..end]).is_some_and(|h| !index.is_own_name(h)) {
-            return Self { herb: true, ..Self::with(text, end, vec![(None, NameMatch::Exact)]) };
+            return Self {
+                herb: true,
+                ..Self::with("", text, end, vec![(None, NameMatch::Exact)])
+            };
         }
-        let (plain, ends) = counted(text);
-        // Bytes of `plain` -> bytes of `text`.
-        let back = |bytes: usize| {
-            plain[..bytes]
-                .chars()
-                .count()
-                .checked_sub(1)
-                .and_then(|n| ends.get(n))
-                .copied()
-                .unwrap_or(0)
-        };
-        let starts = name::beginnings(&plain);
-        let found = starts
-            .iter()
-            .filter_map(|start| {
-                index.leading_name(&plain[*start..]).map(|(len, drugs)| (start + len, drugs))
-            })
-            .max_by_key(|(end, _)| *end);
-        let word_end = text
-            .char_indices()
-            .find(|(_, c)| !(c.is_ascii_alphabetic()))
-            .map_or(text.len(), |(at, _)| at);
-        if let Some((end, drugs)) = found {
-            let end = back(end);
-            // "am" typed on the way to "amxl" must not stop at a short Latin synonym.
-            if end >= word_end {
-                return Self::with(
-                    text,
-                    end,
-                    drugs.iter().map(|d| (Some(*d), exact_or_short(text, end))).collect(),
-                );
+        // 口服补液盐 is a name, 口服 alone is not.
+        if let Some((end, drugs)) =
+            named(index, formulary, text).filter(|(end, _)| *end > scan::word(text))
+        {
+            return Self::with("", text, end, drugs);
+        }
+        // The name may stand behind the directions: 5天 tid po 阿莫西林 0.5g.
+        let words = text.char_indices().filter(|(at, c)| {
+            *at > 0 && !c.is_whitespace() && text[..*at].ends_with(char::is_whitespace)
+        });
+        for (at, _) in words {
+            let (before, here) = text.split_at(at);
+            if let Some((end, drugs)) =
+                named(index, formulary, here).filter(|(end, _)| *end > scan::word(here))
+            {
+                return Self::with(before, here, end, drugs);
             }
         }
-        if word_end > 0 {
-            let candidates = index.candidates(formulary, &text[..word_end], MOST_READINGS);
-            let drugs = candidates.into_iter().map(|c| (Some(c.drug), c.how)).collect();
-            return Self::with(text, word_end, drugs);
-        }
         let candidates = index.candidates(formulary, &text[..end], MOST_READINGS);
-        Self::with(text, end, candidates.into_iter().map(|c| (Some(c.drug), c.how)).collect())
+        Self::with("", text, end, candidates.into_iter().map(|c| (Some(c.drug), c.how)).collect())
     }
 
-    fn with(text: &'t str, end: usize, drugs: Vec<(Option<usize>, NameMatch)>) -> Self {
-        let after = name::skip_form(&text[end..]);
-        let form_end = end + after;
+    fn with(
+        before: &str,
+        text: &str,
+        end: usize,
+        mut drugs: Vec<(Option<usize>, NameMatch)>,
+    ) -> Self {
+        let form_end = end + name::skip_form(&text[end..]);
+        let behind = &text[form_end..];
+        let goes_on = behind.starts_with(|c: char| c.is_alphabetic() && !c.is_ascii())
+            && scan::word(behind) == 0;
+        if goes_on {
+            // 阿司匹林维生素C is not plain 阿司匹林.
+            for (_, how) in &mut drugs {
+                *how = NameMatch::Fuzzy;
+            }
+        }
         Self {
             drugs,
             typed: text[..form_end].trim().to_owned(),
             form: text[end..form_end].trim().trim_matches(['(', ')']).to_owned(),
             herb: false,
-            rest: &text[form_end..],
+            rest: format!("{before} {behind}"),
         }
     }
+}
+
+/// A drug named at the start of `text`, and where its name ends.
+fn named(index: &RxIndex, formulary: &Formulary, text: &str) -> Option<Found> {
+    let (plain, ends) = counted(text);
+    // Bytes of `plain` -> bytes of `text`.
+    let back = |bytes: usize| {
+        plain[..bytes]
+            .chars()
+            .count()
+            .checked_sub(1)
+            .and_then(|n| ends.get(n))
+            .copied()
+            .unwrap_or(0)
+    };
+    let found = name::beginnings(&plain)
+        .iter()
+        .filter_map(|start| {
+            index.leading_name(&plain[*start..]).map(|(len, drugs)| (start + len, drugs))
+        })
+        .max_by_key(|(end, _)| *end);
+    let word_end = text
+        .char_indices()
+        .find(|(_, c)| !c.is_ascii_alphabetic())
+        .map_or(text.len(), |(at, _)| at);
+    if let Some((end, drugs)) = found {
+        let end = back(end);
+        // "am" typed on the way to "amxl" must not stop at a short Latin synonym.
+        if end >= word_end {
+            let how = exact_or_short(text, end);
+            return Some((end, drugs.iter().map(|d| (Some(*d), how)).collect()));
+        }
+    }
+    if word_end > 0 {
+        let candidates = index.candidates(formulary, &text[..word_end], MOST_READINGS);
+        if !candidates.is_empty() {
+            return Some((
+                word_end,
+                candidates.into_iter().map(|c| (Some(c.drug), c.how)).collect(),
+            ));
+        }
+    }
+    None
 }
 
 fn exact_or_short(text: &str, end: usize) -> NameMatch {
@@ -255,7 +292,7 @@ fn read(
     formulary: &Formulary,
     drug: Option<usize>,
     how: NameMatch,
-    head: &Head<'_>,
+    head: &Head,
     scan: &Scan,
 ) -> Vec<LineReading> {
     let drug = drug.and_then(|d| formulary.drugs.get(d));
@@ -283,7 +320,7 @@ fn read(
     vec![as_days, as_quantity]
 }
 
-fn assemble(drug: Option<&Drug>, how: NameMatch, head: &Head<'_>, scan: &Scan) -> LineReading {
+fn assemble(drug: Option<&Drug>, how: NameMatch, head: &Head, scan: &Scan) -> LineReading {
     let mut understood: Vec<Understood> = scan
         .seen
         .iter()
@@ -342,15 +379,15 @@ fn assemble(drug: Option<&Drug>, how: NameMatch, head: &Head<'_>, scan: &Scan) -
         };
         understood.push(Understood { part: Part::Dose, typed: dose.text.clone(), meaning });
     }
-    if item.route.is_empty() {
-        if let Some(route) = only_route(drug, &head.form) {
-            understood.push(Understood {
-                part: Part::Route,
-                typed: String::new(),
-                meaning: format!("{}（此药此剂型只有这一途径）", signa::route_zh(&route)),
-            });
-            item.route = route;
-        }
+    if item.route.is_empty()
+        && let Some(route) = only_route(drug, &head.form)
+    {
+        understood.push(Understood {
+            part: Part::Route,
+            typed: String::new(),
+            meaning: format!("{}（此药此剂型只有这一途径）", signa::route_zh(&route)),
+        });
+        item.route = route;
     }
     let mut missing = vec![];
     let mut need = |part: Part, absent: bool| {
@@ -415,61 +452,4 @@ fn only_route(drug: Option<&Drug>, form: &str) -> Option<String> {
     let made_for = super::order::route_of_form(form);
     (!made_for.is_empty() && made_for != "injection" && drug.routes.iter().any(|r| r == made_for))
         .then(|| made_for.to_owned())
-}
-
-/// Units in which the bare number would be a possible dose of this drug, the printed strength's unit first.
-fn sensible_units(drug: &Drug, value: f64) -> Vec<String> {
-    let mut found: Vec<String> = vec![];
-    let mut add = |unit: &str| {
-        if !found.iter().any(|u| u == unit) {
-            found.push(unit.to_owned());
-        }
-    };
-    for (_, strength) in &drug.forms {
-        if let Some((number, rest)) = units::number(strength) {
-            if (number - value).abs() < 1e-9 && units::unit(rest).is_some() {
-                add(rest);
-            }
-        }
-    }
-    let possible = |base: f64, measure: Measure| {
-        drug.doses.iter().filter_map(|d| d.single.as_ref()).any(|a| {
-            units::unit(&a.unit).is_some_and(|(m, f)| {
-                m == measure && base >= a.min * f / 2.0 && base <= a.max * f * 1.5
-            })
-        })
-    };
-    for (unit, factor, measure) in [
-        ("g", 1000.0, Measure::Mass),
-        ("mg", 1.0, Measure::Mass),
-        ("ug", 0.001, Measure::Mass),
-        ("万IU", 10_000.0, Measure::Units),
-        ("IU", 1.0, Measure::Units),
-        ("ml", 1.0, Measure::Volume),
-        ("滴", 1.0, Measure::Drops),
-    ] {
-        if possible(value * factor, measure) {
-            add(unit);
-        }
-    }
-    for piece in ["片", "粒", "袋", "支"] {
-        let made = drug.forms.iter().any(|(form, _)| match piece {
-            "片" => form.contains('片'),
-            "粒" => form.contains("胶囊"),
-            "袋" => form.contains("颗粒") || form.contains('散'),
-            _ => form.contains("注射"),
-        });
-        if made && value <= 6.0 && (value * 4.0).fract() == 0.0 {
-            add(piece);
-        }
-    }
-    if drug
-        .forms
-        .iter()
-        .any(|(form, _)| ["混悬液", "口服溶液", "糖浆", "口服液"].iter().any(|w| form.contains(w)))
-        && (1.0..=50.0).contains(&value)
-    {
-        add("ml");
-    }
-    found
 }

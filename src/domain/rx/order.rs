@@ -235,12 +235,11 @@ fn pick<'a>(formulary: &'a Formulary, found: &[usize], item: &RxItem) -> Option<
         return fitting.next();
     }
     let route = signa::route(&item.route).unwrap_or("");
-    let best = fitting.max_by_key(|d| {
+    fitting.max_by_key(|d| {
         let routed = usize::from(d.routes.iter().any(|r| r == route));
         let formed = usize::from(d.forms.iter().any(|(form, _)| same_form(&item.drug, form)));
         (routed + formed, usize::from(d.essential), usize::from(!d.doses.is_empty()))
-    });
-    best
+    })
 }
 
 fn usual_route(drug: Option<&Drug>, printed: &str) -> &'static str {

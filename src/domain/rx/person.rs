@@ -1,9 +1,10 @@
 //! What is known of the patient, worked out once for all checks: diagnoses with codes and negation, kidneys, pregnancy.
+mod codes;
+
 use super::{RxPatient, calc, name::RxIndex};
-use crate::domain::{
-    age::{Age, Sex},
-    catalog::Catalog,
-};
+use crate::domain::age::{Age, Sex};
+use codes::CHRONIC;
+pub(super) use codes::diagnosis_names;
 
 /// One diagnosis or history that holds.
 #[derive(Clone, Debug, Default)]
@@ -35,135 +36,6 @@ const RELATIVES: &[&str] =
 
 /// In the family they forbid drugs to the patient too.
 const HERITABLE: &[&str] = &["耳聋", "恶性高热", "长qt", "甲状腺髓样癌"];
-
-/// Diagnoses that rules ask for and that a small condition list may lack. Plain ICD-10 facts.
-const COMMON: &[(&str, &[&str])] = &[
-    ("上呼吸道感染", &["J06.9"]),
-    ("急性上呼吸道感染", &["J06.9"]),
-    ("急性上感", &["J06.9"]),
-    ("上感", &["J06.9"]),
-    ("普通感冒", &["J00"]),
-    ("感冒", &["J00"]),
-    ("流行性感冒", &["J11"]),
-    ("流感", &["J11"]),
-    ("急性咽炎", &["J02.9"]),
-    ("急性扁桃体炎", &["J03.9"]),
-    ("化脓性扁桃体炎", &["J03.0"]),
-    ("细菌性扁桃体炎", &["J03.0"]),
-    ("急性化脓性扁桃体炎", &["J03.0"]),
-    ("链球菌性咽炎", &["J02.0"]),
-    ("链球菌性扁桃体炎", &["J03.0"]),
-    ("急性支气管炎", &["J20.9"]),
-    ("慢性支气管炎", &["J42"]),
-    ("肺炎", &["J18.9"]),
-    ("支气管哮喘", &["J45.9"]),
-    ("哮喘", &["J45.9"]),
-    ("慢性阻塞性肺疾病", &["J44.9"]),
-    ("慢阻肺", &["J44.9"]),
-    ("高血压", &["I10"]),
-    ("高血压病", &["I10"]),
-    ("原发性高血压", &["I10"]),
-    ("冠心病", &["I25.1"]),
-    ("冠状动脉粥样硬化性心脏病", &["I25.1"]),
-    ("心绞痛", &["I20.9"]),
-    ("急性心肌梗死", &["I21.9"]),
-    ("心肌梗死", &["I21.9"]),
-    ("陈旧性心肌梗死", &["I25.2"]),
-    ("心力衰竭", &["I50.9"]),
-    ("心衰", &["I50.9"]),
-    ("心房颤动", &["I48"]),
-    ("房颤", &["I48"]),
-    ("脑梗死", &["I63.9"]),
-    ("脑梗塞", &["I63.9"]),
-    ("脑出血", &["I61.9"]),
-    ("1型糖尿病", &["E10.9"]),
-    ("2型糖尿病", &["E11.9"]),
-    ("糖尿病", &["E14.9"]),
-    ("高脂血症", &["E78.5"]),
-    ("高血脂", &["E78.5"]),
-    ("高胆固醇血症", &["E78.0"]),
-    ("甲状腺功能亢进", &["E05.9"]),
-    ("甲亢", &["E05.9"]),
-    ("甲状腺功能减退", &["E03.9"]),
-    ("甲减", &["E03.9"]),
-    ("痛风", &["M10.9"]),
-    ("类风湿关节炎", &["M06.9"]),
-    ("类风湿性关节炎", &["M06.9"]),
-    ("骨关节炎", &["M19.9"]),
-    ("骨质疏松", &["M81.9"]),
-    ("消化性溃疡", &["K27.9"]),
-    ("胃溃疡", &["K25.9"]),
-    ("十二指肠溃疡", &["K26.9"]),
-    ("消化性溃疡出血", &["K27.4"]),
-    ("消化道出血", &["K92.2"]),
-    ("胃食管反流病", &["K21.9"]),
-    ("反流性食管炎", &["K21.0"]),
-    ("慢性胃炎", &["K29.5"]),
-    ("幽门螺杆菌感染", &["B98.0"]),
-    ("急性胃肠炎", &["K52.9"]),
-    ("腹泻", &["K52.9"]),
-    ("肝硬化", &["K74.6"]),
-    ("肝衰竭", &["K72.9"]),
-    ("慢性乙型肝炎", &["B18.1"]),
-    ("慢性肾脏病", &["N18.9"]),
-    ("慢性肾功能不全", &["N18.9"]),
-    ("肾功能不全", &["N18.9"]),
-    ("尿毒症", &["N18.5"]),
-    ("慢性肾炎", &["N03.9"]),
-    ("尿路感染", &["N39.0"]),
-    ("泌尿道感染", &["N39.0"]),
-    ("膀胱炎", &["N30.9"]),
-    ("肾盂肾炎", &["N10"]),
-    ("前列腺增生", &["N40"]),
-    ("前列腺增生症", &["N40"]),
-    ("良性前列腺增生", &["N40"]),
-    ("青光眼", &["H40.9"]),
-    ("闭角型青光眼", &["H40.2"]),
-    ("青光眼(闭角)", &["H40.2"]),
-    ("癫痫", &["G40.9"]),
-    ("帕金森病", &["G20"]),
-    ("重症肌无力", &["G70.0"]),
-    ("抑郁症", &["F32.9"]),
-    ("焦虑症", &["F41.9"]),
-    ("失眠", &["G47.0"]),
-    ("失眠症", &["G47.0"]),
-    ("精神分裂症", &["F20.9"]),
-    ("缺铁性贫血", &["D50.9"]),
-    ("G6PD缺乏", &["D55.0"]),
-    ("G6PD缺乏症", &["D55.0"]),
-    ("蚕豆病", &["D55.0"]),
-    ("葡萄糖-6-磷酸脱氢酶缺乏", &["D55.0"]),
-    ("肺结核", &["A16.2"]),
-    ("急性中耳炎", &["H66.9"]),
-    ("化脓性中耳炎", &["H66.4"]),
-    ("荨麻疹", &["L50.9"]),
-    ("湿疹", &["L30.9"]),
-    ("带状疱疹", &["B02.9"]),
-    ("丹毒", &["A46"]),
-    ("蜂窝织炎", &["L03.9"]),
-];
-
-/// Diagnosis names with codes, longest first: the catalog's, then the common ones it lacks.
-pub(super) fn diagnosis_names(catalog: &Catalog) -> Vec<(String, Vec<String>)> {
-    let mut names: Vec<(String, Vec<String>)> = vec![];
-    let mut seen = std::collections::HashSet::new();
-    for condition in &catalog.conditions {
-        for name in std::iter::once(&condition.zh).chain(&condition.synonyms) {
-            let key = plain(name);
-            if key.chars().count() >= 2 && seen.insert(key.clone()) {
-                names.push((key, condition.icd10.clone()));
-            }
-        }
-    }
-    for (name, codes) in COMMON {
-        let key = plain(name);
-        if seen.insert(key.clone()) {
-            names.push((key, codes.iter().map(|c| (*c).to_owned()).collect()));
-        }
-    }
-    names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-    names
-}
 
 fn plain(text: &str) -> String {
     text.chars()
@@ -239,11 +111,11 @@ fn codes_of(index: &RxIndex, part: &str) -> Vec<String> {
     let key = plain(part);
     let key = key.trim_end_matches(['?', '？']);
     for end in ["病史", "史", "后遗症期", "急性发作", "待查", "可能"] {
-        if let Some(base) = key.strip_suffix(end) {
-            if let Some((_, found)) = index.diagnoses.iter().find(|(name, _)| name == base) {
-                codes.extend(found.iter().cloned());
-                return codes;
-            }
+        if let Some(base) = key.strip_suffix(end)
+            && let Some((_, found)) = index.diagnoses.iter().find(|(name, _)| name == base)
+        {
+            codes.extend(found.iter().cloned());
+            return codes;
         }
     }
     if let Some((_, found)) = index.diagnoses.iter().find(|(name, _)| name == key) {
@@ -265,17 +137,6 @@ pub(super) fn icd_matches(code: &str, prefix: &str) -> bool {
     code.starts_with(prefix)
         || (prefix.contains('.') && code.replace('.', "").starts_with(&prefix.replace('.', "")))
 }
-
-/// Illnesses that are treated for months: long prescriptions are right for them.
-const CHRONIC: &[&str] = &[
-    "I10", "I11", "I12", "I13", "I15", "I20", "I25", "I42", "I48", "I50", "I63", "I69", "I70",
-    "E03", "E05", "E06.3", "E10", "E11", "E14", "E78", "E79", "E66", "J41", "J42", "J43", "J44",
-    "J45", "J47", "J30", "F0", "F2", "F3", "F4", "G20", "G30", "G35", "G40", "G47", "G70", "H40",
-    "K21", "K25", "K26", "K27", "K50", "K51", "K58", "K74", "B18", "B20", "A15", "A16", "A17",
-    "A18", "L20", "L40", "L70", "M05", "M06", "M10", "M15", "M16", "M17", "M19", "M32", "M45",
-    "M80", "M81", "N03", "N04", "N18", "N40", "N80", "D50", "D51", "D52", "D56", "D61", "D69.3",
-    "B35", "N95", "C", "Z94", "Z95",
-];
 
 impl<'a> Person<'a> {
     pub fn new(index: &RxIndex, patient: &'a RxPatient) -> Self {
@@ -333,24 +194,24 @@ impl<'a> Person<'a> {
             .any(|i| i.codes.iter().any(|c| prefixes.iter().any(|p| icd_matches(c, p))))
     }
 
-    /// The leading code of an illness, or one of its category: what the illness is, not what it may also be coded as.
-    pub fn has_main_code(&self, prefixes: &[&str]) -> bool {
-        self.illnesses.iter().any(|i| {
-            let category = i.codes.first().and_then(|c| c.get(..3)).unwrap_or("?");
-            i.codes
-                .iter()
-                .filter(|c| c.starts_with(category))
-                .any(|c| prefixes.iter().any(|p| icd_matches(c, p)))
-        })
-    }
-
     pub fn says(&self, words: &[&str]) -> bool {
         self.illnesses.iter().any(|i| words.iter().any(|w| says_so(&i.text, w)))
     }
 
     pub fn is_chronic(&self) -> bool {
         self.has_code(CHRONIC)
-            || self.says(&["慢性", "长期", "术后", "后遗症", "维持", "慢病", "恢复期"])
+            || self.says(&[
+                "慢性",
+                "长期",
+                "术后",
+                "后遗症",
+                "维持",
+                "慢病",
+                "恢复期",
+                "妊娠",
+                "早孕",
+                "孕妇",
+            ])
     }
 
     pub fn has_diagnosis(&self) -> bool {
@@ -377,9 +238,24 @@ impl<'a> Person<'a> {
     }
 }
 
+/// Words that stand inside others without meaning them: 麻疹 in 荨麻疹.
+const INSIDE_OTHERS: &[(&str, &[&str])] = &[
+    ("麻疹", &["荨"]),
+    ("高血压", &["肺动脉", "门静脉", "门脉"]),
+    ("哮喘", &["心源性", "类"]),
+    ("溃疡", &["口腔", "阿弗他", "复发性", "角膜", "压力性", "外阴"]),
+    ("糖尿病", &["非"]),
+    ("肝炎", &["脂肪性"]),
+];
+
 /// `word` stands in `text` and is not denied just before it.
 fn says_so(text: &str, word: &str) -> bool {
+    let others =
+        INSIDE_OTHERS.iter().find(|(w, _)| *w == word).map_or(&[][..], |(_, before)| before);
     text.match_indices(word).any(|(at, _)| {
+        if others.iter().any(|b| text[..at].ends_with(b)) {
+            return false;
+        }
         let before: String =
             text[..at].chars().rev().take(5).collect::<Vec<_>>().into_iter().rev().collect();
         !NEGATIONS.iter().any(|n| {
@@ -440,6 +316,7 @@ mod tests {
         assert!(says_so("支气管哮喘", "哮喘"));
         assert!(!says_so("慢性咳嗽无哮喘", "哮喘"));
         assert!(says_so("无并发症的高血压", "高血压"));
+        assert!(!says_so("急性荨麻疹", "麻疹") && says_so("麻疹", "麻疹"));
     }
 
     #[test]

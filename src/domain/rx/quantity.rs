@@ -24,7 +24,7 @@ pub(super) fn check(desk: &mut Desk<'_>) {
                     format!("一张处方{}种药，超过5种", drugs.len()),
                     "减少药品，或分开两张并写明理由",
                 )
-                .from_source(LAW)
+                .citing(LAW)
                 .because("too-many"),
         );
     }
@@ -40,7 +40,7 @@ pub(super) fn check(desk: &mut Desk<'_>) {
                         format!("{}：用法写了“遵医嘱/自用”等含糊字句", order.name),
                         "写明剂量、途径、频次",
                     )
-                    .from_source(LAW)
+                    .citing(LAW)
                     .because("vague"),
             );
         }
@@ -52,7 +52,7 @@ pub(super) fn check(desk: &mut Desk<'_>) {
                         format!("{}：目录△，需专科医师指导下使用", order.name),
                         "按上级医嘱延续，或转诊评估",
                     )
-                    .from_source("国家基本药物目录（2026年）")
+                    .citing("国家基本药物目录（2026年）")
                     .because("specialist"),
             );
         }
@@ -61,7 +61,7 @@ pub(super) fn check(desk: &mut Desk<'_>) {
             Alert::new(tier, rule, "quantity", "1-12")
                 .on(order)
                 .saying(why, instead)
-                .from_source(LAW)
+                .citing(LAW)
                 .because("course")
         };
         let covered = order.drug.is_some_and(|d| {
@@ -117,7 +117,7 @@ fn signing(desk: &Desk<'_>, alerts: &mut Vec<Alert>) {
         alerts.push(
             Alert::new(Tier::Stop, rule, "form", code)
                 .saying(why, instead)
-                .from_source(LAW)
+                .citing(LAW)
                 .because(rule),
         );
     };

@@ -81,7 +81,7 @@ impl RxPatient {
         Self {
             sex: details.sex,
             age,
-            weight_kg: weight.map(|w| w.kilograms()),
+            weight_kg: weight.map(super::super::patient::Weight::kilograms),
             pregnant_weeks: details.pregnancy.and_then(|p| p.weeks_on(today)),
             lactating: details.lactating,
             allergies: details

@@ -240,7 +240,7 @@ fn footnote(order: &Order<'_>, alerts: &mut Vec<Alert>) {
         Alert::new(tier, "tcm-boil-first", "tcm", "1-15")
             .on(order)
             .saying(format!("{word}未注明先煎"), "脚注“先煎”，乌头类先煎30–60分钟以上至口尝不麻")
-            .from_source("药典")
+            .citing("药典")
             .because("footnote"),
     );
 }
@@ -253,7 +253,7 @@ fn mixed_sheet(desk: &Desk<'_>, alerts: &mut Vec<Alert>) {
     if desk.orders.iter().any(|o| herb(&o)) && desk.orders.iter().any(|o| other(&o)) {
         let mut alert = Alert::new(Tier::Warn, "form-herbs-apart", "form", "1-5")
             .saying("中药饮片与西药、中成药写在同一张处方", "饮片单独开方")
-            .from_source("处方管理办法")
+            .citing("处方管理办法")
             .because("herbs-apart");
         alert.items = desk.orders.iter().filter(herb).filter_map(|o| o.line).collect();
         alerts.push(alert);

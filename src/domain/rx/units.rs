@@ -35,9 +35,8 @@ pub fn unit(text: &str) -> Option<(Measure, f64)> {
         "ml" | "毫升" => (Measure::Volume, 1.0),
         "l" | "升" => (Measure::Volume, 1000.0),
         "滴" | "gtt" => (Measure::Drops, 1.0),
-        "mmol" => (Measure::Moles, 1.0),
+        "mmol" | "meq" => (Measure::Moles, 1.0),
         "mol" => (Measure::Moles, 1000.0),
-        "meq" => (Measure::Moles, 1.0),
         "片" | "粒" | "袋" | "包" | "颗" | "枚" | "丸" | "支" | "瓶" | "喷" | "揿" | "吸"
         | "贴" | "张" | "块" | "条" | "剂" | "板" | "锭" | "tab" | "cap" | "puff" => {
             (Measure::Count, 1.0)
@@ -125,11 +124,11 @@ pub fn strength(text: &str) -> Strength {
     let mut held = Strength::default();
     let mut percent = None;
     for part in text.split([':', '/', '×', '*', '(', ')', ',', '，']) {
-        if let Some((value, rest)) = number(part) {
-            if rest.starts_with('%') {
-                percent = Some(value);
-                continue;
-            }
+        if let Some((value, rest)) = number(part)
+            && rest.starts_with('%')
+        {
+            percent = Some(value);
+            continue;
         }
         if let Some((measure, base, _)) = amount(part) {
             match measure {

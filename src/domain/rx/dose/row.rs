@@ -71,6 +71,10 @@ fn range(absolute: Option<&Amount>, per_kg: Option<&Amount>, weight: Option<f64>
     }
 }
 
+fn show(base: f64, measure: Measure, range: &Range) -> String {
+    units::show(base, measure, &range.unit)
+}
+
 const CLOSE: f64 = 1.000_001;
 /// Rounding to what a spoon or half a tablet gives.
 const CLOSE_BY_WEIGHT: f64 = 1.1;
@@ -109,20 +113,16 @@ impl Amounts<'_, '_> {
         met.then_some(verdict)
     }
 
-    fn show(&self, base: f64, measure: Measure, range: &Range) -> String {
-        units::show(base, measure, &range.unit)
-    }
-
     fn single(&self, value: f64, range: &Range, row: &Dose, verdict: &mut Verdict) {
         let close = if range.by_weight { CLOSE_BY_WEIGHT } else { CLOSE };
         let ratio = if range.max > 0.0 { value / range.max } else { 1.0 };
         let weight = self.by_weight(range);
         let usual = format!(
             "单次{}–{}{weight}",
-            self.show(range.min, range.measure, range),
-            self.show(range.max, range.measure, range)
+            show(range.min, range.measure, range),
+            show(range.max, range.measure, range)
         );
-        let written = self.show(value, range.measure, range);
+        let written = show(value, range.measure, range);
         if ratio > close {
             let slip = ratio >= SLIP;
             let tier = if ratio >= FAR - 1e-6 { Tier::Stop } else { Tier::Warn };
@@ -132,7 +132,7 @@ impl Amounts<'_, '_> {
                 rule: if slip { "dose-slip" } else { "dose-single" },
                 words: format!(
                     "单次{written}，是上限{}的{}倍{hint}",
-                    self.show(range.max, range.measure, range),
+                    show(range.max, range.measure, range),
                     units::plain((ratio * 10.0).round() / 10.0)
                 ),
                 instead: usual,
@@ -145,7 +145,7 @@ impl Amounts<'_, '_> {
                 rule: "dose-slip",
                 words: format!(
                     "单次{written}，不到常用下限{}的1/10，疑似单位或小数点写错",
-                    self.show(range.min, range.measure, range)
+                    show(range.min, range.measure, range)
                 ),
                 instead: usual,
                 too_much: false,
@@ -157,7 +157,7 @@ impl Amounts<'_, '_> {
                 rule: "dose-low",
                 words: format!(
                     "单次{written}，低于常用下限{}",
-                    self.show(range.min, range.measure, range)
+                    show(range.min, range.measure, range)
                 ),
                 instead: usual,
                 too_much: false,
@@ -172,10 +172,10 @@ impl Amounts<'_, '_> {
         let weight = self.by_weight(range);
         let usual = format!(
             "每日{}–{}{weight}",
-            self.show(range.min, range.measure, range),
-            self.show(range.max, range.measure, range)
+            show(range.min, range.measure, range),
+            show(range.max, range.measure, range)
         );
-        let written = self.show(value, range.measure, range);
+        let written = show(value, range.measure, range);
         if ratio > close {
             let tier = if ratio >= FAR - 1e-6 { Tier::Stop } else { Tier::Warn };
             verdict.findings.push(Finding {
@@ -183,7 +183,7 @@ impl Amounts<'_, '_> {
                 rule: "dose-daily",
                 words: format!(
                     "一日合计{written}，是上限{}的{}倍",
-                    self.show(range.max, range.measure, range),
+                    show(range.max, range.measure, range),
                     units::plain((ratio * 10.0).round() / 10.0)
                 ),
                 instead: usual,
@@ -200,7 +200,7 @@ impl Amounts<'_, '_> {
                 rule: "dose-low",
                 words: format!(
                     "一日合计{written}，低于常用下限{}",
-                    self.show(range.min, range.measure, range)
+                    show(range.min, range.measure, range)
                 ),
                 instead: usual,
                 too_much: false,

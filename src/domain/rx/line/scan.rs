@@ -1,25 +1,10 @@
 //! The words behind the drug name: doses, times, routes, days, solvents, in any order, with or without blanks.
 use super::Part;
+use super::amount::{Written, units_word};
 use crate::domain::{
-    rx::{
-        signa,
-        units::{self, Measure},
-    },
+    rx::{signa, units},
     visit::SkinTest,
 };
-
-/// A number that may be a dose or a strength.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Written {
-    pub value: f64,
-    /// Empty = no unit was written.
-    pub unit: String,
-    /// Behind 每次 or 一次.
-    pub marked: bool,
-    /// `0.25g×24片`, `10ml:1g`: printed on the box.
-    pub printed: bool,
-    pub text: String,
-}
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scan {
@@ -77,7 +62,11 @@ const REMARKS: &[&str] = &[
 ];
 const QUANTITY_UNITS: &[&str] =
     &["盒", "板", "瓶", "支", "片", "粒", "袋", "包", "贴", "丸", "管", "枚", "揿", "喷"];
-const MARKS: &[&str] = &["每次", "每回", "一次", "1次", "单次", "sig:", "sig", "各"];
+
+/// Bytes of a word of the directions at the start; 0 = none.
+pub(super) fn word(text: &str) -> usize {
+    Scan::default().take(text)
+}
 
 pub(super) fn scan(text: &str) -> Scan {
     let mut scan = Scan::default();
@@ -110,15 +99,15 @@ pub(super) fn scan(text: &str) -> Scan {
 }
 
 /// Byte length of the first of `words` that `text` begins with.
-fn starts(text: &str, words: &[&str]) -> usize {
+pub(super) fn starts(text: &str, words: &[&str]) -> usize {
     words.iter().filter(|w| text.starts_with(**w)).map(|w| w.len()).max().unwrap_or(0)
 }
 
-fn blanks(text: &str) -> usize {
+pub(super) fn blanks(text: &str) -> usize {
     text.len() - text.trim_start().len()
 }
 
-fn letter_next(text: &str) -> bool {
+pub(super) fn letter_next(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
@@ -170,7 +159,7 @@ impl Scan {
         let word = &text[..head];
         let mut at = head + blanks(&text[head..]);
         let tail = &text[at..];
-        let (test, taken) = if word.starts_with("续") || word.starts_with("免") {
+        let (result, taken) = if word.starts_with("续") || word.starts_with("免") {
             (SkinTest::Continued, 0)
         } else {
             let find = |words: &[&str]| starts(tail, words);
@@ -189,13 +178,13 @@ impl Scan {
             }
         };
         at = if taken == 0 { head } else { at + taken };
-        let zh = match test {
+        let zh = match result {
             SkinTest::Negative => "皮试阴性",
             SkinTest::Positive => "皮试阳性",
             SkinTest::NotDone => "皮试未做",
             SkinTest::Continued => "续用免试",
         };
-        self.skin_test = Some(test);
+        self.skin_test = Some(result);
         self.see(Part::SkinTest, &text[..at], zh);
         at
     }
@@ -206,18 +195,18 @@ impl Scan {
         let start = at;
         // "250ml NS", "0.9%氯化钠", "5%GS"
         let mut volume = String::new();
-        if let Some((value, after)) = units::number(&text[at..]) {
-            if let Some(after) = after.trim_start().strip_prefix("ml") {
-                volume = format!("{}ml", units::plain(value));
-                at = text.len() - after.len();
-                at += blanks(&text[at..]);
-            }
+        if let Some((value, after)) = units::number(&text[at..])
+            && let Some(after) = after.trim_start().strip_prefix("ml")
+        {
+            volume = format!("{}ml", units::plain(value));
+            at = text.len() - after.len();
+            at += blanks(&text[at..]);
         }
-        if let Some((_, after)) = units::number(&text[at..]) {
-            if let Some(after) = after.strip_prefix('%') {
-                at = text.len() - after.len();
-                at += blanks(&text[at..]);
-            }
+        if let Some((_, after)) = units::number(&text[at..])
+            && let Some(after) = after.strip_prefix('%')
+        {
+            at = text.len() - after.len();
+            at += blanks(&text[at..]);
         }
         let word = starts(
             &text[at..],
@@ -276,10 +265,9 @@ impl Scan {
         let Some((code, used)) = signa::leading_frequency(text) else { return 0 };
         self.see(Part::Frequency, &text[..used], signa::frequency_zh(&code));
         self.frequency = match (self.frequency.as_str(), code.as_str()) {
-            ("", _) => code,
+            ("", _) | ("qd", "qn" | "qm") => code,
             (old, "prn") if !old.contains("prn") => format!("{old} prn"),
             ("prn", new) => format!("{new} prn"),
-            ("qd", "qn" | "qm") => code,
             (old, _) => old.to_owned(),
         };
         used
@@ -317,7 +305,7 @@ impl Scan {
         if taken > 0 {
             let word = &text[..taken];
             if matches!(word, "左眼" | "右眼" | "双眼") && self.route.is_empty() {
-                self.route = "eye".to_owned();
+                self.route.push_str("eye");
             }
             self.remarks.push(word.to_owned());
             self.see(Part::Remark, word, word);
@@ -336,7 +324,7 @@ impl Scan {
         let dotted = usize::from(word.is_ascii() && text[word.len()..].starts_with('.'));
         self.see(Part::Route, word, signa::route_zh(code));
         if self.route.is_empty() {
-            self.route = (*code).to_owned();
+            self.route.push_str(code);
         }
         word.len() + dotted
     }
@@ -363,147 +351,4 @@ impl Scan {
         }
         0
     }
-
-    fn amount(&mut self, text: &str) -> usize {
-        let mark = starts(text, MARKS);
-        let mut at = mark + blanks(&text[mark..]);
-        let number_at = at;
-        let Some((mut value, mut used)) = value(&text[at..]) else { return 0 };
-        at += used;
-        // "1-2片", "0.5~1g": the larger is checked.
-        let mut span = false;
-        for dash in ["-", "~", "–", "至", "到"] {
-            if let Some(tail) = text[at..].strip_prefix(dash) {
-                if let Some((upper, n)) = self::value(tail) {
-                    if upper > value {
-                        value = upper;
-                        used = dash.len() + n;
-                        at += used;
-                        span = true;
-                    }
-                }
-                break;
-            }
-        }
-        let gap = blanks(&text[at..]);
-        let mut unit = String::new();
-        if let Some(len) = units_word(&text[at + gap..]) {
-            unit = text[at + gap..at + gap + len].to_owned();
-            at += gap + len;
-            for per_kg in ["/kg", "/公斤", "每公斤", "/次"] {
-                if let Some(tail) = text[at..].strip_prefix(per_kg) {
-                    if per_kg != "/次" {
-                        unit.push_str("/kg");
-                    }
-                    at = text.len() - tail.len();
-                    break;
-                }
-            }
-        } else if text[at..].starts_with('#') {
-            "片".clone_into(&mut unit);
-            at += 1;
-        } else if text[at..].starts_with('%') {
-            // A percentage is a strength: 1%软膏.
-            unit = "%".to_owned();
-            at += 1;
-        }
-        let mut printed = unit == "%";
-        // 10ml:1g, 0.25g×24片, 5mg*7
-        let gap = blanks(&text[at..]);
-        let joint = starts(&text[at + gap..], &[":", "×", "*", "x", "/"]);
-        if joint > 0 && !unit.is_empty() {
-            let colon = text[at + gap..].starts_with(':') || text[at + gap..].starts_with('/');
-            let tail_at = at + gap + joint;
-            if let Some((_, n)) = self::value(&text[tail_at..]) {
-                let after = tail_at + n;
-                let len = units_word(&text[after..]).unwrap_or(0);
-                let word = &text[after..after + len];
-                let pack = starts(&text[after..], &["片", "粒", "袋", "支", "丸", "s", "t", "贴"]);
-                let days = starts(&text[after..], &["天", "日", "d", "周"]);
-                let mass = units::unit(word).is_some_and(|(m, _)| {
-                    matches!(m, Measure::Mass | Measure::Units | Measure::Volume)
-                });
-                if colon && mass {
-                    printed = true;
-                    at = after + len;
-                } else if !colon && pack > 0 && days == 0 && !letter_next(&text[after + pack..]) {
-                    printed = true;
-                    at = after + pack;
-                }
-            }
-        }
-        let whole = &text[number_at..at];
-        if span {
-            self.remarks.push(format!("每次{}", whole.trim()));
-        }
-        let text_kept = whole.trim().to_owned();
-        self.amounts.push(Written {
-            value,
-            unit: canonical(&unit),
-            marked: mark > 0,
-            printed,
-            text: text_kept,
-        });
-        at
-    }
-}
-
-/// A dose number: 0.5, 1/2, 半, 一, 两.
-fn value(text: &str) -> Option<(f64, usize)> {
-    if let Some((value, rest)) = units::number(text) {
-        let used = text.len() - rest.len();
-        if let Some(tail) = rest.strip_prefix('/') {
-            if let Some((below, after)) = units::number(tail) {
-                let small = (1.0..=8.0).contains(&below) && below.fract() == 0.0 && value < below;
-                if small && units_word(after.trim_start()).is_some() {
-                    return Some((value / below, text.len() - after.len()));
-                }
-            }
-        }
-        return Some((value, used));
-    }
-    let c = text.chars().next()?;
-    let value = match c {
-        '半' => 0.5,
-        '一' => 1.0,
-        '两' | '二' => 2.0,
-        '三' => 3.0,
-        '四' => 4.0,
-        '五' => 5.0,
-        '六' => 6.0,
-        _ => return None,
-    };
-    // A Chinese numeral is a dose only before a unit: 一片, but not 一日.
-    let after = &text[c.len_utf8()..];
-    units_word(after).map(|_| (value, c.len_utf8()))
-}
-
-/// Length of the unit at the start.
-fn units_word(text: &str) -> Option<usize> {
-    let ends: Vec<usize> = text.char_indices().map(|(i, c)| i + c.len_utf8()).take(5).collect();
-    ends.into_iter().rev().find(|end| {
-        let word = &text[..*end];
-        units::unit(word).is_some()
-            && !word.contains(char::is_whitespace)
-            && word != "次"
-            && !(word.is_ascii() && letter_next(&text[*end..]))
-            && !(word == "万" && text[*end..].starts_with(['i', 'u', '单']))
-    })
-}
-
-fn canonical(unit: &str) -> String {
-    let (base, per_kg) = match unit.strip_suffix("/kg") {
-        Some(base) => (base, "/kg"),
-        None => (unit, ""),
-    };
-    let base = match base {
-        "克" => "g",
-        "毫克" => "mg",
-        "微克" | "mcg" | "μg" | "µg" => "ug",
-        "毫升" => "ml",
-        "iu" | "u" | "单位" | "国际单位" => "IU",
-        "万iu" | "万u" | "万单位" | "万" => "万IU",
-        other => other,
-    };
-    format!("{base}{per_kg}")
 }

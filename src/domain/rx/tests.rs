@@ -1,2 +1,0 @@
-//! Cases of the prescription rules, in the words of the ward.
-use super::*;
