@@ -64,6 +64,7 @@ actions! {
     DeleteLine = "delete-line", "删行", "delete", "删选中的处方行", "Delete the chosen line";
     Reason = "reason", "填理由", "reason", "按数字给【警】填理由", "Give a reason by digit";
     DiscardDraft = "discard-draft", "弃草稿", "discard", "丢弃这份草稿", "Discard this draft";
+    Amend = "amend", "更正", "amend", "更正这次就诊：另签一份，旧记录保留", "Correct this visit: a new one is signed, the old one stays";
     Print = "print", "打印", "print", "打印处方笺到 PDF", "Print the prescription to PDF";
     Yes = "yes", "是", "yes", "是，照做", "Yes, do it";
     Search = "search", "检索", "search", "检索指南", "Search the guidelines";

@@ -120,12 +120,12 @@ pub(super) fn read(
         let letter = |at: Option<usize>| {
             at.and_then(|i| note.chars.get(i)).is_some_and(char::is_ascii_alphabetic)
         };
-        if letter(Some(start)) && letter(start.checked_sub(1)) {
+        if letter(Some(start)) && letter(start.checked_sub(1)) && note.adjacent(start) {
             continue;
         }
         let measurement = &catalog.measurements[lexicon.name_of[found.pattern().as_usize()]];
         let Some(at) = skip_fillers(note, end) else { continue };
-        if letter(end.checked_sub(1)) && letter(Some(end)) {
+        if letter(end.checked_sub(1)) && letter(Some(end)) && note.adjacent(end) {
             continue;
         }
         if measurement.id == "bp-systolic" {

@@ -10,7 +10,10 @@ use crate::{
         effect::{Answer, Question},
         field::Field,
         overlays::stepped,
-        screens::visit::words_of,
+        screens::{
+            Screen,
+            visit::{Visit, words_of},
+        },
         state::{Go, Shared},
         text::{chart as words, visit},
         theme::Role,
@@ -23,11 +26,13 @@ pub struct Past {
     pub visit: SignedVisit,
     top: usize,
     printed: Option<Printed>,
+    /// The chart was asked for in order to correct this visit.
+    amending: bool,
 }
 
 impl Past {
     pub const fn new(patient: Patient, visit: SignedVisit) -> Self {
-        Self { patient, visit, top: 0, printed: None }
+        Self { patient, visit, top: 0, printed: None, amending: false }
     }
 
     fn has_prescription(&self) -> bool {
@@ -38,6 +43,9 @@ impl Past {
         let mut actions = vec![Action::Next, Action::Previous, Action::PageDown, Action::PageUp];
         if self.has_prescription() && shared.may(role::Action::PrintVisit) {
             actions.insert(0, Action::Print);
+        }
+        if self.visit.superseded_by.is_none() && shared.may(role::Action::SignVisit) {
+            actions.push(Action::Amend);
         }
         actions
     }
@@ -56,7 +64,10 @@ impl Past {
         if !self.actions(shared).contains(&action) {
             return None;
         }
-        if action == Action::Print {
+        if action == Action::Amend {
+            self.amending = true;
+            shared.ask(Question::OpenVisitOf(self.patient.id));
+        } else if action == Action::Print {
             shared.ask(Question::Print(PrintJob {
                 visit: self.visit.id,
                 width: usize::from(shared.size.0.saturating_sub(4)).min(76),
@@ -77,6 +88,16 @@ impl Past {
                 self.printed = Some(printed);
                 self.top = 0;
                 Ok(Go::Stay)
+            }
+            Answer::Opened(opened) if self.amending => {
+                self.amending = false;
+                if opened.draft.is_some() {
+                    let text = shared.t(words::AMEND_DRAFT);
+                    shared.say(Role::Warning, text);
+                    return Ok(Go::Stay);
+                }
+                let visit = Visit::amending(*opened, &self.visit, shared);
+                Ok(Go::Replace(Box::new(Screen::Visit(Box::new(visit)))))
             }
             other => Err(other),
         }
@@ -147,8 +168,8 @@ impl Past {
         let model = kept.advice.model.as_ref().map_or(none, |m| m.chars().take(12).collect());
         put(Role::Heading, &words::PAST_ADVICE.with(lang, &[&kept.advice.knowledge, &model]));
         for shown in &kept.advice.differential {
-            let share =
-                format!("  {:>2} {} {:.0}%", shown.rank, shown.name, shown.probability * 100.0);
+            let share = words_of::share(shown.probability);
+            let share = format!("  {:>2} {} {}", shown.rank, shown.name, share.trim());
             put(Role::Muted, &share);
         }
         for danger in &kept.advice.do_not_miss {

@@ -259,3 +259,22 @@ fn who_is_being_written_about_is_put_on_the_waiting_list_once() {
     bench.tick(3);
     assert_eq!(queued(&bench), 1);
 }
+
+#[test]
+fn a_signed_visit_is_corrected_by_a_new_one_that_names_it() {
+    let mut bench = Bench::at_home((80, 24));
+    bench.press("h");
+    bench.answer(Answer::Chart { patient: patient(), visits: visits() });
+    bench.press("enter");
+    bench.answer(Answer::PastVisit(Box::new(past())));
+    bench.press("a");
+    bench.answer(Answer::Opened(Box::new(opened())));
+    bench.sees("更正 2026-10-15 的就诊");
+    bench.sees("主诉：头晕3天");
+    bench.tick(1);
+    let draft = bench.asked.iter().find_map(|(_, q)| match q {
+        Question::SaveDraft(draft) => Some(draft.clone()),
+        _ => None,
+    });
+    assert_eq!(draft.unwrap().visit.supersedes, Some(crate::domain::visit::VisitId(3)));
+}

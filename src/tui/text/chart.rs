@@ -15,6 +15,8 @@ words! {
     PAST_HASH = "校验 {}", "SHA-256 {}";
     NO_MODEL = "无", "none";
     NOTHING = "无", "none";
+    AMENDING = "更正 {} 的就诊：签名后旧记录保留，并标明已更正", "Correcting the visit of {}: the old one stays, marked as corrected";
+    AMEND_DRAFT = "该患者还有未签名的草稿。请先签名或丢弃草稿，再更正旧记录。", "This patient has an unsigned draft. Sign or discard it first.";
     PRINT_TITLE = "处方笺预览", "Prescription preview";
     PRINT_DONE = "PDF 已写到 {}", "PDF written to {}";
     PRINT_NOTHING = "这次就诊没有处方，无处方笺可打。", "Nothing was prescribed; there is no sheet.";

@@ -54,7 +54,7 @@ impl Visit {
             .map(|(n, cause)| {
                 let chosen = self.is_picked(cause);
                 let mark = if chosen { "√" } else { " " };
-                let share = format!("{:>3.0}%", cause.probability * 100.0);
+                let share = words_of::share(cause.probability);
                 let trial = if cause.trial { shared.t(frame::TRIAL) } else { "" };
                 let tail = format!("{share} {trial}");
                 let name_room = wide.saturating_sub(cells_of(&tail) + 5);
@@ -121,7 +121,9 @@ impl Visit {
             let trial =
                 if danger.trial { format!(" {}", shared.t(frame::TRIAL)) } else { String::new() };
             let head = format!("[{level}]{}{trial}", danger.name);
-            lines.push(Line::from(ui.span(words_of::level_role(danger.level), head)));
+            let role = words_of::level_role(danger.level);
+            let rows = wrapped(&head, wide);
+            lines.extend(rows.into_iter().map(|row| Line::from(ui.span(role, row))));
             let because = format!("{} {}", shared.t(words::BECAUSE), danger.because.join("、"));
             let mut steps = format!("{} {}", shared.t(words::FIRST_STEPS), danger.first_steps);
             if !danger.call.is_empty() {

@@ -18,7 +18,7 @@ use crate::{
         role,
         visit::{
             self, AlertAnswer, ChosenDiagnosis, DraftId, EarlierAnswer, Polarity, PrescriptionLine,
-            SignedReceipt, VisitLine,
+            SignedReceipt, SignedVisit, VisitLine,
         },
     },
     services::{
@@ -30,7 +30,7 @@ use crate::{
         action::Action,
         field::Field,
         state::{Loading, Shared},
-        text::visit as words,
+        text::{chart, visit as words},
         theme::Role,
     },
 };
@@ -176,6 +176,24 @@ impl Visit {
         visit.consult(shared);
         visit.read_line(shared);
         visit.check(shared);
+        visit
+    }
+
+    /// A new visit that will stand in the place of a signed one, beginning with its words.
+    pub fn amending(opened: Opened, signed: &SignedVisit, shared: &mut Shared) -> Self {
+        let old = signed.visit.clone();
+        let kept = visit::Visit {
+            opened: opened.blank.opened,
+            doctor: opened.blank.doctor,
+            setting: opened.blank.setting,
+            supersedes: Some(signed.id),
+            ..old
+        };
+        let mut visit = Self::new(Opened { draft: Some(visit::Draft::of(kept)), ..opened }, shared);
+        let day = signed.signed.day();
+        let text = chart::AMENDING.with(shared.lang, &[&day]);
+        shared.say(Role::Caution, text);
+        (visit.saved_at, visit.dirty) = (None, true);
         visit
     }
 

@@ -40,6 +40,11 @@ pub const fn level_role(level: TriageLevel) -> Role {
     }
 }
 
+/// ` 43%`; what rounds to nothing is still something.
+pub fn share(probability: f64) -> String {
+    if probability < 0.005 { " <1%".to_owned() } else { format!("{:>3.0}%", probability * 100.0) }
+}
+
 pub const fn tier(tier: AlertTier) -> T {
     match tier {
         AlertTier::Stop => words::TIER_STOP,
