@@ -211,7 +211,7 @@ impl<'a> Order<'a> {
             match part.to_lowercase().as_str() {
                 "kg" | "公斤" => amount *= weight_kg?,
                 "d" | "日" | "天" | "day" => {
-                    amount /= self.often.map(|o| o.a_day).filter(|n| *n > 0.0)?
+                    amount /= self.often.map(|o| o.a_day).filter(|n| *n > 0.0)?;
                 }
                 "次" | "dose" | "喷" | "吸" | "揿" | "" => {}
                 _ => return None,
