@@ -201,8 +201,8 @@ fn latin_word_is_cut(note: &NoteText, start: usize, end: usize) -> bool {
     let latin = |at: Option<usize>| {
         at.and_then(|i| note.chars.get(i)).is_some_and(char::is_ascii_alphabetic)
     };
-    (latin(Some(start)) && latin(start.checked_sub(1)))
-        || (latin(end.checked_sub(1)) && latin(Some(end)))
+    (latin(Some(start)) && latin(start.checked_sub(1)) && note.adjacent(start))
+        || (latin(end.checked_sub(1)) && latin(Some(end)) && note.adjacent(end))
 }
 
 /// Drops a literal hit that lies strictly inside a longer literal hit, and a pattern hit for which a tighter one of the same meaning exists.

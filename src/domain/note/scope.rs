@@ -3,7 +3,7 @@ use super::{
     Experiencer, Mention, Polarity, Reading, Temporality,
     lexicon::{Hit, Meaning},
     scope_words::{
-        DENIALS, DENIED_AFTER, FALSE_FRIENDS, KIN, MAYBE_AFTER, MAYBE_BEFORE, NOW, PAST, Reach,
+        DENIALS, DENIED_AFTER, FALSE_FRIENDS, IF, KIN, MAYBE_AFTER, MAYBE_BEFORE, NOW, PAST, Reach,
         TELLS, TURNS,
     },
     text::{NoteText, Section, Span, is_comma},
@@ -124,6 +124,10 @@ pub(super) fn resolve(
     reading: &mut Reading,
 ) {
     let Some(sentence) = note.sentence_at(hit.start) else { return };
+    let told = note.slice(sentence.start, hit.start);
+    if IF.iter().any(|w| told.contains(w)) {
+        return;
+    }
     let mut polarity = polarity(note, cues, hit, sentence);
     let family = is_family(note, hit, sentence);
     match hit.meaning {

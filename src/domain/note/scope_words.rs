@@ -335,3 +335,6 @@ pub(super) const PAST: &[&str] = &[
 ];
 pub(super) const NOW: &[&str] =
     &["现", "目前", "近", "这次", "本次", "此次", "加重", "又", "再次", "仍", "还", "今"];
+
+/// What follows is advice about what might come, not what is.
+pub(super) const IF: &[&str] = &["若", "如果", "如有", "如出现", "一旦", "倘若", "万一"];

@@ -196,6 +196,13 @@ impl NoteText {
         (from, to)
     }
 
+    /// Whether nothing, not even a blank, stood between `at - 1` and `at` as typed.
+    pub fn adjacent(&self, at: usize) -> bool {
+        at.checked_sub(1)
+            .and_then(|before| Some(self.typed_at.get(at)? - self.typed_at.get(before)? == 1))
+            .unwrap_or(false)
+    }
+
     pub fn sentence_at(&self, at: usize) -> Option<Span> {
         let ix = self.sentences.partition_point(|s| s.end <= at);
         self.sentences.get(ix).copied().filter(|s| s.start <= at)

@@ -56,6 +56,8 @@ struct Rows<'a> {
     wider: Vec<&'a Dose>,
     /// For another use than the one written.
     other_use: Vec<&'a Dose>,
+    /// Weekly rows of a drug that is also given daily: their amount must not be given every day.
+    weekly: Vec<&'a Dose>,
     /// The patient is younger than any row; adult rows are a ceiling only.
     ceiling_only: bool,
 }
@@ -103,6 +105,11 @@ impl<'a> Rows<'a> {
         if ceiling_only {
             mine = at(GROWN_DAYS);
         }
+        // A row in the unit that was written knows better than one that needs a strength: 6丸 of one pill, 6g of another.
+        let unit = order.item.dose_unit.split('/').next().and_then(units::unit).map(|(m, _)| m);
+        if let Some(unit) = unit.filter(|u| mine.iter().any(|d| is_in(d, *u))) {
+            mine.retain(|d| is_in(d, unit));
+        }
         let (general, with_use): (Vec<&Dose>, Vec<&Dose>) =
             mine.into_iter().partition(|d| d.indication.is_empty());
         let (meant, other): (Vec<&Dose>, Vec<&Dose>) =
@@ -113,7 +120,12 @@ impl<'a> Rows<'a> {
         let (mut governing, wider): (Vec<&Dose>, Vec<&Dose>) =
             general.into_iter().partition(|d| d.age_min_days == youngest);
         governing.extend(meant);
-        Self { governing, wider, other_use, ceiling_only }
+        let daily = order.often.is_some_and(|o| !o.once && o.every_days < 2.2);
+        let mut weekly = vec![];
+        if daily && governing.iter().any(|d| !is_weekly(d)) {
+            (weekly, governing) = governing.into_iter().partition(|d| is_weekly(d));
+        }
+        Self { governing, wider, other_use, weekly, ceiling_only }
     }
 
     fn frequencies(&self) -> Vec<signa::Often> {
@@ -124,6 +136,18 @@ impl<'a> Rows<'a> {
             .filter_map(|f| signa::often(f))
             .collect()
     }
+}
+
+fn is_in(row: &Dose, unit: units::Measure) -> bool {
+    [&row.single, &row.daily, &row.single_kg, &row.daily_kg]
+        .into_iter()
+        .flatten()
+        .any(|a| units::unit(&a.unit).is_some_and(|(m, _)| m == unit))
+}
+
+fn is_weekly(row: &Dose) -> bool {
+    !row.frequency.is_empty()
+        && row.frequency.iter().filter_map(|f| signa::often(f)).all(|o| o.every_days > 2.2)
 }
 
 fn route(order: &Order<'_>, drug: &Drug, alerts: &mut Vec<Alert>) {
@@ -274,15 +298,7 @@ fn amounts(
     let amounts = Amounts { measure, dose, weight, order };
     let mut best: Option<Verdict> = None;
     let mut need_weight = false;
-    // A row in the unit that was written knows better than one that needs a strength: 6丸 of one pill, 6g of another.
-    let in_same_unit = |row: &&Dose| {
-        [&row.single, &row.daily, &row.single_kg, &row.daily_kg]
-            .into_iter()
-            .flatten()
-            .any(|a| units::unit(&a.unit).is_some_and(|(m, _)| m == measure))
-    };
-    let direct = rows.governing.iter().any(&in_same_unit);
-    for row in rows.governing.iter().filter(|r| !direct || in_same_unit(r)) {
+    for row in &rows.governing {
         need_weight |= (row.single_kg.is_some() || row.daily_kg.is_some()) && weight.is_none();
         let Some(verdict) = amounts.against(row) else { continue };
         if best.as_ref().is_none_or(|b| verdict.tier < b.tier) {
@@ -306,7 +322,6 @@ fn amounts(
     }
     let accepted = |rows: &[&Dose]| {
         rows.iter()
-            .filter(|r| !direct || in_same_unit(r))
             .filter_map(|r| amounts.against(r))
             .any(|v| v.tier.is_none_or(|t| t < Tier::Warn))
     };
@@ -326,7 +341,9 @@ fn amounts(
         if other.is_some() {
             tier = tier.min(Tier::Note);
         }
-        let message = format!("{}：{}{only_for}", order.name, finding.words);
+        let weekly = finding.too_much && accepted(&rows.weekly);
+        let slip_of_days = if weekly { "；这是每周1次的量" } else { "" };
+        let message = format!("{}：{}{only_for}{slip_of_days}", order.name, finding.words);
         alerts.push(
             Alert::new(tier, finding.rule, "dose", "2-5")
                 .on(order)
