@@ -1,5 +1,11 @@
 //! One test binary: one link on two cores. Every file of this folder is listed here.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
 
 mod architecture;
 mod commands;

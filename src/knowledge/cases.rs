@@ -46,10 +46,10 @@ pub(super) fn collect(files: &[SourceFile], out: &mut Compiled) {
             if let Some(parsed) = parse::<VisitCaseFile>(file, &file.text, 0, &mut out.lints) {
                 out.cases.red_flag.insert(rule.to_owned(), parsed.case);
             }
-        } else if file.path.starts_with("rules/") {
-            if let Some(parsed) = parse::<RxCaseFile>(file, &file.text, 0, &mut out.lints) {
-                out.cases.rx.insert(rule.to_owned(), parsed.case);
-            }
+        } else if file.path.starts_with("rules/")
+            && let Some(parsed) = parse::<RxCaseFile>(file, &file.text, 0, &mut out.lints)
+        {
+            out.cases.rx.insert(rule.to_owned(), parsed.case);
         }
     }
     let need = |fires: bool, silent: bool, path: String, lints: &mut Lints| {

@@ -68,11 +68,11 @@ pub fn sections(prose: &str) -> Vec<Section> {
     for line in prose.lines() {
         if let Some(title) = line.strip_prefix("## ") {
             found.push(Section { title: title.trim().to_owned(), text: String::new() });
-        } else if let Some(section) = found.last_mut() {
-            if !section.text.is_empty() || !line.trim().is_empty() {
-                section.text.push_str(line);
-                section.text.push('\n');
-            }
+        } else if let Some(section) = found.last_mut()
+            && (!section.text.is_empty() || !line.trim().is_empty())
+        {
+            section.text.push_str(line);
+            section.text.push('\n');
         }
     }
     for section in &mut found {

@@ -52,18 +52,19 @@ pub(super) fn red_flags(files: &[SourceFile], out: &mut Compiled) {
                 "写出处或 basis",
             );
         }
-        let level = match Urgency::parse(&head.level) {
-            Some(level @ (Urgency::Emergency | Urgency::Urgent)) => level,
-            _ => {
-                out.lints.push(
-                    LintId::UnknownWord,
-                    &file.path,
-                    1,
-                    format!("level 不认识：{}", head.level),
-                    "emergency | urgent",
-                );
-                Urgency::Urgent
-            }
+        let level = if let Some(level @ (Urgency::Emergency | Urgency::Urgent)) =
+            Urgency::parse(&head.level)
+        {
+            level
+        } else {
+            out.lints.push(
+                LintId::UnknownWord,
+                &file.path,
+                1,
+                format!("level 不认识：{}", head.level),
+                "emergency | urgent",
+            );
+            Urgency::Urgent
         };
         let when = head.when.iter().filter_map(|c| clause(c, file, out)).collect();
         out.catalog.red_flags.push(RedFlag {

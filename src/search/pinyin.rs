@@ -352,7 +352,7 @@ mod tests {
 
     #[test]
     fn sloppy_sounds_and_slips_still_find_the_word() {
-        check("tannaobin", &["糖尿病"].map(|_| "糖尿病")[..0].as_ref());
+        check("tannaobin", ["糖尿病"].map(|_| "糖尿病")[..0].as_ref());
         check("tanniaobin", &["糖尿病"]);
         check("gaoxeuya", &["高血压"]);
         check("amoxilin", &["阿莫西林"]);

@@ -38,13 +38,21 @@ const CURRENT_DAYS: i32 = 84;
 const CURRENT_VISITS: usize = 4;
 
 /// The way's first step: the chart, the draft that was left, and what is being taken already.
-pub fn open(clinic: &mut Clinic, id: PatientId) -> Result<Opened, Failure> {
+/// What a visit that is being corrected had prescribed is not taken beside itself.
+pub fn open(
+    clinic: &mut Clinic,
+    id: PatientId,
+    corrected: Option<VisitId>,
+) -> Result<Opened, Failure> {
     let chart = clinic.open_chart(id)?;
+    let draft = clinic.draft_of(id)?;
+    let corrected = corrected.or_else(|| draft.as_ref()?.visit.supersedes);
     let today = clinic.today();
     let recent: Vec<VisitId> = chart
         .visits
         .iter()
         .filter(|visit| !visit.superseded && !visit.drugs.is_empty())
+        .filter(|visit| Some(visit.id) != corrected)
         .filter(|visit| today.days_since(visit.day) <= CURRENT_DAYS)
         .take(CURRENT_VISITS)
         .map(|visit| visit.id)
@@ -65,7 +73,7 @@ pub fn open(clinic: &mut Clinic, id: PatientId) -> Result<Opened, Failure> {
         patient: chart.patient,
         visits: chart.visits,
         current,
-        draft: clinic.draft_of(id)?,
+        draft,
         earlier: clinic.earlier_answers(id)?,
         blank: clinic.new_visit(id),
     })

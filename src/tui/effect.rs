@@ -51,6 +51,8 @@ pub enum Question {
     AddToWaiting(PatientId),
     RemoveFromWaiting(PatientId),
     OpenVisitOf(PatientId),
+    /// The patient's chart, to correct this visit.
+    OpenToAmend(PatientId, VisitId),
     Chart(PatientId),
     PastVisit(VisitId),
     SaveDraft(Box<Draft>),
@@ -104,7 +106,7 @@ impl Question {
             Self::Duplicates(_) => Topic::Duplicates,
             Self::Register(_) | Self::Correct { .. } => Topic::Register,
             Self::AddToWaiting(_) | Self::RemoveFromWaiting(_) => Topic::Queue,
-            Self::OpenVisitOf(_) => Topic::Open,
+            Self::OpenVisitOf(_) | Self::OpenToAmend(..) => Topic::Open,
             Self::Chart(_) => Topic::Chart,
             Self::PastVisit(_) => Topic::PastVisit,
             Self::SaveDraft(_) => Topic::SaveDraft,

@@ -275,6 +275,9 @@ pub fn follow(state: &mut State, go: Go) {
             if state.screens.len() > 1 {
                 state.screens.pop();
             }
+            if let Some(Screen::Chart(chart)) = state.screens.last() {
+                state.shared.ask(Question::Chart(chart.patient.id));
+            }
             if state.screens.len() == 1 && state.shared.me.is_some() {
                 refresh(state);
             }

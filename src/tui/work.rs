@@ -169,7 +169,10 @@ fn with_clinic(clinic: &mut Clinic, question: Question) -> Result<Answer, Failur
             clinic.remove_from_waiting(id)?;
             Answer::QueueChanged
         }
-        Question::OpenVisitOf(id) => Answer::Opened(Box::new(visit::open(clinic, id)?)),
+        Question::OpenVisitOf(id) => Answer::Opened(Box::new(visit::open(clinic, id, None)?)),
+        Question::OpenToAmend(id, old) => {
+            Answer::Opened(Box::new(visit::open(clinic, id, Some(old))?))
+        }
         Question::Chart(id) => {
             let chart = clinic.open_chart(id)?;
             Answer::Chart { patient: chart.patient, visits: chart.visits }

@@ -211,9 +211,13 @@ def whole_visit(binary, folder):
     desk.wait("已保存", "处方编号")
     desk.type("h")
     desk.wait("历次就诊 2", "已被更正")
-    for gone in ("历次就诊", "已保存"):
-        desk.press("Escape")
-        desk.wait(gone, gone=True)
+    desk.press("Escape")
+    desk.wait("已保存")
+    desk.press("Escape")
+    desk.wait("历次就诊 2", "已被更正")
+    desk.press("Escape")
+    desk.wait("找患者")
+    desk.press("Escape")
     desk.wait("候诊 6")
     part("更正")
 

@@ -133,13 +133,12 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
                     print(&report);
                     print_safety(&report);
                 }
-                if method == Method::Fused {
-                    if let Some(path) = per_case {
-                        if let Err(error) = fs::write(path, per_case_lines(&report)) {
-                            out::note(&format!("{} 写不进去：{error}", path.display()));
-                            return exit::REFUSED;
-                        }
-                    }
+                if method == Method::Fused
+                    && let Some(path) = per_case
+                    && let Err(error) = fs::write(path, per_case_lines(&report))
+                {
+                    out::note(&format!("{} 写不进去：{error}", path.display()));
+                    return exit::REFUSED;
                 }
             }
             exit::DONE

@@ -83,7 +83,7 @@ pub fn gather(
             Polarity::Possible => evidence.possible.push(*finding),
             // "No abdominal pain" in one place and "pain in the right lower belly" in another: the pain is there.
             Polarity::Absent if !evidence.closure.contains(finding) => {
-                evidence.absent.push(*finding)
+                evidence.absent.push(*finding);
             }
             Polarity::Absent => {}
         }

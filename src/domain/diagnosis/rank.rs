@@ -197,10 +197,10 @@ impl Ranker {
             (PregnancyPattern::Only, None) => -1.8,
             _ => 0.0,
         };
-        if let Some(month) = encounter.month {
-            if !condition.season.is_empty() {
-                score += if condition.season.contains(&month) { 0.2 } else { -0.2 };
-            }
+        if let Some(month) = encounter.month
+            && !condition.season.is_empty()
+        {
+            score += if condition.season.contains(&month) { 0.2 } else { -0.2 };
         }
         Some(score + self.course(condition, evidence))
     }

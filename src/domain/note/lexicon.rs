@@ -186,9 +186,12 @@ impl Lexicon {
         let mut gaps = vec![];
         let mut at = end;
         for part in &pattern.parts[1..] {
-            let next = by_literal.get(part)?.iter().copied().find(|p| {
-                *p >= at && *p - at <= GAP && !note.chars[at..*p].iter().any(|c| is_comma(*c))
-            })?;
+            let places = by_literal.get(part)?;
+            let next = *places.get(places.partition_point(|p| *p < at))?;
+            let near = next - at <= GAP && !note.chars[at..next].iter().any(|c| is_comma(*c));
+            if !near {
+                return None;
+            }
             gaps.push((at, next));
             at = next + self.literal_chars[*part as usize];
         }
@@ -206,6 +209,9 @@ fn latin_word_is_cut(note: &NoteText, start: usize, end: usize) -> bool {
 }
 
 /// Drops a literal hit that lies strictly inside a longer literal hit, and a pattern hit for which a tighter one of the same meaning exists.
+/// Characters of the longest word that is worth looking back for.
+const LONGEST_WORD: usize = 64;
+
 fn keep_longest(mut hits: Vec<Hit>, note: &NoteText) -> Vec<Hit> {
     hits.sort_by_key(|h| (h.start, usize::MAX - h.end));
     // The name of an illness hides only other illnesses: 被狗咬伤 is also a bite, 慢阻肺急性加重 is also COPD.
@@ -217,10 +223,10 @@ fn keep_longest(mut hits: Vec<Hit>, note: &NoteText) -> Vec<Hit> {
         .collect();
     let hidden = |h: &Hit| {
         let len = h.end - h.start;
-        solid.iter().any(|(s, e, condition)| {
-            let longer = e - s > len;
+        let near = solid.partition_point(|(s, _, _)| *s + LONGEST_WORD < h.start);
+        solid[near..].iter().take_while(|(s, _, _)| *s <= h.start).any(|(s, e, condition)| {
             // A pattern is only hidden by a word that covers it whole.
-            longer && *s <= h.start && h.end <= *e && (!condition || is_condition(h.meaning))
+            e - s > len && h.end <= *e && (!condition || is_condition(h.meaning))
         })
     };
     let mut kept: Vec<Hit> = hits.iter().filter(|h| !hidden(h)).cloned().collect();
@@ -253,17 +259,19 @@ fn keep_longest(mut hits: Vec<Hit>, note: &NoteText) -> Vec<Hit> {
     let strengths: Vec<(usize, usize, usize)> =
         kept.iter().map(|h| (h.start, h.end, named(h))).collect();
     kept.retain(|h| {
-        h.gaps.is_empty()
-            || !strengths.iter().any(|(s, e, n)| *s <= h.start && *e == h.end && *n > named(h))
+        let near = strengths.partition_point(|(s, _, _)| *s + LONGEST_WORD < h.start);
+        let mut around = strengths[near..].iter().take_while(|(s, _, _)| *s <= h.start);
+        h.gaps.is_empty() || !around.any(|(_, e, n)| *e == h.end && *n > named(h))
     });
     // The same finding by a wider pattern over the same place says nothing new.
     let spans: Vec<(Meaning, usize, usize)> =
         kept.iter().map(|h| (h.meaning, h.start, h.end)).collect();
     kept.retain(|h| {
+        let near = spans.partition_point(|(_, s, _)| *s < h.start);
+        let mut inside = spans[near..].iter().take_while(|(_, s, _)| *s <= h.end);
         h.gaps.is_empty()
-            || !spans.iter().any(|(m, s, e)| {
-                *m == h.meaning && h.start <= *s && *e <= h.end && (e - s) < (h.end - h.start)
-            })
+            || !inside
+                .any(|(m, s, e)| *m == h.meaning && *e <= h.end && (e - s) < (h.end - h.start))
     });
     kept
 }

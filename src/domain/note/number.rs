@@ -155,12 +155,11 @@ fn skip_fillers(note: &NoteText, mut at: usize) -> Option<usize> {
 /// A number, and where it ends; of a range (38-39) the upper end.
 fn number_at(note: &NoteText, at: usize) -> Option<(f64, usize)> {
     let (mut value, mut end) = one_number(note, at)?;
-    if note.chars.get(end).is_some_and(|c| matches!(c, '-' | '~' | '至' | '到')) {
-        if let Some((upper, upper_end)) = one_number(note, end + 1) {
-            if upper > value {
-                (value, end) = (upper, upper_end);
-            }
-        }
+    if note.chars.get(end).is_some_and(|c| matches!(c, '-' | '~' | '至' | '到'))
+        && let Some((upper, upper_end)) = one_number(note, end + 1)
+        && upper > value
+    {
+        (value, end) = (upper, upper_end);
     }
     Some((value, end))
 }
@@ -273,11 +272,11 @@ fn pressure(
     let Some((systolic, mut end)) = number_at(note, at) else { return vec![] };
     let mut found = vec![];
     let mut pair = None;
-    if note.chars.get(end).is_some_and(|c| matches!(c, '/' | '-' | '~')) {
-        if let Some((diastolic, lower_end)) = number_at(note, end + 1) {
-            pair = Some(diastolic);
-            end = lower_end;
-        }
+    if note.chars.get(end).is_some_and(|c| matches!(c, '/' | '-' | '~'))
+        && let Some((diastolic, lower_end)) = number_at(note, end + 1)
+    {
+        pair = Some(diastolic);
+        end = lower_end;
     }
     let kilopascal = note.at(end, "kpa");
     for unit in ["mmhg", "毫米汞柱", "kpa"] {

@@ -124,7 +124,7 @@ pub(super) fn resolve(
     reading: &mut Reading,
 ) {
     let Some(sentence) = note.sentence_at(hit.start) else { return };
-    let told = note.slice(sentence.start, hit.start);
+    let told = note.slice(sentence.start.max(hit.start.saturating_sub(40)), hit.start);
     if IF.iter().any(|w| told.contains(w)) {
         return;
     }

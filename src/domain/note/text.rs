@@ -95,6 +95,9 @@ pub(super) fn is_mark(c: char) -> bool {
         )
 }
 
+/// Characters to either side of a word that may belong to its clause.
+const LONGEST_CLAUSE: usize = 80;
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Span {
     pub start: usize,
@@ -223,11 +226,11 @@ impl NoteText {
 
     /// Start and end of the clause (between commas) around `at`, inside its sentence.
     pub fn clause_around(&self, at: usize, sentence: Span) -> (usize, usize) {
-        let start = (sentence.start..at)
-            .rev()
-            .find(|i| is_comma(self.chars[*i]))
-            .map_or(sentence.start, |i| i + 1);
-        let end = (at..sentence.end).find(|i| is_comma(self.chars[*i])).unwrap_or(sentence.end);
+        // A clause longer than this is no clause: nobody denies or dates across it.
+        let first = sentence.start.max(at.saturating_sub(LONGEST_CLAUSE));
+        let last = sentence.end.min(at + LONGEST_CLAUSE);
+        let start = (first..at).rev().find(|i| is_comma(self.chars[*i])).map_or(first, |i| i + 1);
+        let end = (at..last).find(|i| is_comma(self.chars[*i])).unwrap_or(last);
         (start, end)
     }
 }

@@ -63,6 +63,12 @@ impl Chart {
     pub fn answered(&mut self, _shared: &mut Shared, answer: Answer) -> Result<Go, Answer> {
         match answer {
             Answer::PastVisit(visit) => Ok(Go::to(self.past(*visit))),
+            // Come back to: something may have been signed meanwhile.
+            Answer::Chart { patient, visits } if patient.id == self.patient.id => {
+                self.at = self.at.min(visits.len().saturating_sub(1));
+                (self.patient, self.visits) = (patient, visits);
+                Ok(Go::Stay)
+            }
             other => Err(other),
         }
     }

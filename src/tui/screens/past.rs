@@ -66,7 +66,7 @@ impl Past {
         }
         if action == Action::Amend {
             self.amending = true;
-            shared.ask(Question::OpenVisitOf(self.patient.id));
+            shared.ask(Question::OpenToAmend(self.patient.id, self.visit.id));
         } else if action == Action::Print {
             shared.ask(Question::Print(PrintJob {
                 visit: self.visit.id,

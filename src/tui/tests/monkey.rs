@@ -80,7 +80,7 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
         Question::Register(_) => Answer::Registered { id: patient().id, name: "张桂兰".into() },
         Question::Correct { .. } => Answer::Corrected(patient()),
         Question::AddToWaiting(_) | Question::RemoveFromWaiting(_) => Answer::QueueChanged,
-        Question::OpenVisitOf(_) => Answer::Opened(Box::new(opened())),
+        Question::OpenVisitOf(_) | Question::OpenToAmend(..) => Answer::Opened(Box::new(opened())),
         Question::Chart(_) => Answer::Chart { patient: patient(), visits: visits() },
         Question::PastVisit(_) => Answer::PastVisit(Box::new(past())),
         Question::SaveDraft(_) => draft_saved(),
