@@ -72,7 +72,7 @@ pub(super) fn check(desk: &mut Desk<'_>) {
                 format!("{}：特殊使用级抗菌药物不得在门诊使用", order.name),
                 "换用非限制级，或转诊",
             );
-        } else if level == "restricted" && village {
+        } else if level == "restricted" && village && !order.in_class("antitubercular") {
             say(
                 "antibiotic-restricted-village",
                 format!("{}：限制使用级，乡村医生只有非限制级处方权", order.name),
