@@ -13,6 +13,7 @@ mod durability;
 mod forgotten;
 mod knowledge_base;
 mod licences;
+mod model;
 mod notes;
 mod roles;
 mod rx;
