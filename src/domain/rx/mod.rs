@@ -253,7 +253,26 @@ pub fn check(
     let coverage = coverage(&mut desk);
     let Desk { mut alerts, gaps, .. } = desk;
     alerts.extend(gaps.alerts());
-    Checked { alerts: merged(alerts), coverage }
+    let mut alerts = merged(alerts);
+    for alert in &mut alerts {
+        if let Some(title) = titled(catalog, &alert.source) {
+            alert.source = title;
+        }
+    }
+    Checked { alerts, coverage }
+}
+
+/// The title and year of a source id, with the place behind it: `nhc-hypertension-2025 3.1`.
+fn titled(catalog: &Catalog, cited: &str) -> Option<String> {
+    let (id, place) = cited.split_once(' ').unwrap_or((cited, ""));
+    let source = catalog.sources.iter().find(|s| s.id == id)?;
+    let year = source.year.to_string();
+    let year = if source.title.contains(&year) || source.year == 0 {
+        String::new()
+    } else {
+        format!("，{year}")
+    };
+    Some(format!("{}{year} {place}", source.title).trim_end().to_owned())
 }
 
 /// What a person says they take: one drug as printed, or words around drug names (`长期服用华法林`).
