@@ -48,8 +48,7 @@ struct PatientIn {
     age: Option<String>,
     age_years: Option<f64>,
     weight_kg: Option<f64>,
-    pregnant_weeks: Option<u8>,
-    #[serde(default)]
+    pregnant_weeks: Option<f64>,
     lactating: Option<bool>,
     allergies: Option<Vec<String>>,
     diagnoses: Option<Vec<String>>,
@@ -395,11 +394,16 @@ fn patient(input: PatientIn) -> Result<RxPatient, String> {
         }
         _ => None,
     };
+    let weeks = match input.pregnant_weeks {
+        None => None,
+        Some(weeks) if (0.0..=45.0).contains(&weeks) => Some(weeks as u8),
+        Some(weeks) => return Err(format!("孕周不可能：{weeks}（0–45）")),
+    };
     Ok(RxPatient {
         sex,
         age,
         weight_kg: input.weight_kg.filter(|w| w.is_finite() && *w > 0.0),
-        pregnant_weeks: input.pregnant_weeks,
+        pregnant_weeks: weeks,
         lactating: input.lactating.unwrap_or(false),
         allergies_asked: input.allergies.is_some(),
         allergies: input.allergies.unwrap_or_default(),

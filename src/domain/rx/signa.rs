@@ -230,6 +230,10 @@ pub fn leading_frequency(text: &str) -> Option<(String, usize)> {
     chinese(text)
 }
 
+fn blanks(text: &str) -> usize {
+    text.len() - text.trim_start().len()
+}
+
 /// 每日三次, 一日2次, 日三次, 3次/日, 每8小时一次, 每周2次, 每2周一次.
 fn chinese(text: &str) -> Option<(String, usize)> {
     let skip = |text: &str, words: &[&str]| -> usize {
@@ -240,8 +244,8 @@ fn chinese(text: &str) -> Option<(String, usize)> {
     if head > 0
         && let Some((hours, n)) = small(text[head..].trim_start())
     {
-        let blank = text[head..].len() - text[head..].trim_start().len();
-        let at = head + blank + n;
+        let at = head + blanks(&text[head..]) + n;
+        let at = at + blanks(&text[at..]);
         let unit = skip(&text[at..], &["个小时", "小时", "h"]);
         if unit > 0 {
             let mut used = at + unit;
@@ -261,9 +265,10 @@ fn chinese(text: &str) -> Option<(String, usize)> {
     if period > 0 {
         let week = text[at..].starts_with('周') || text[at..].starts_with("星期");
         at += period;
-        let blank = text[at..].len() - text[at..].trim_start().len();
+        let blank = blanks(&text[at..]);
         if let Some((times, n)) = small(text[at + blank..].trim_start()) {
             let end = at + blank + n;
+            let end = end + blanks(&text[end..]);
             let tail = skip(&text[end..], &["次", "回"]);
             if tail > 0 {
                 return Some((times_code(times, week)?, end + tail));
@@ -272,6 +277,7 @@ fn chinese(text: &str) -> Option<(String, usize)> {
     }
     // N次/日, N次每日
     let (times, n) = small(text)?;
+    let n = n + blanks(&text[n..]);
     let tail =
         skip(&text[n..], &["次/日", "次/天", "次/d", "次每日", "次每天", "次一日", "次一天"]);
     if tail > 0 {
@@ -315,9 +321,9 @@ pub fn frequency(text: &str) -> Option<String> {
     // "q6h prn", "必要时 每6小时一次"
     let Some((second, _)) = leading_frequency(rest) else {
         // "每日3次，饭后服用": words that say no other number of times.
-        let other = rest.contains('次')
-            || rest.contains('或')
-            || rest.starts_with(|c: char| c.is_ascii_alphanumeric());
+        let other = rest.contains(['次', '或'])
+            || rest.contains("or")
+            || rest.contains(|c: char| c.is_ascii_digit());
         return (!other).then_some(code);
     };
     Some(match (code.as_str(), second.as_str()) {
@@ -349,6 +355,10 @@ mod tests {
         check("3次/日", "tid");
         check("每8小时", "q8h");
         check("每 6 小时一次", "q6h");
+        check("每日 3 次", "tid");
+        check("每日3次，饭后服用", "tid");
+        check("qd 睡前", "qn");
+        check("tid pc", "tid");
         check("睡前", "qn");
         check("每晚一次", "qn");
         check("隔日一次", "qod");
