@@ -53,7 +53,10 @@ fn engine_name(engine: &[(&str, &str)]) -> String {
 #[test]
 fn the_embedded_and_the_native_engine_rank_alike() {
     let Some(library) = std::env::var_os("XINGLIN_ORT_DYLIB") else {
-        assert!(std::env::var_os("CI").is_none_or(|v| v != "true"), "CI must bring ONNX Runtime: XINGLIN_ORT_DYLIB is not set");
+        assert!(
+            std::env::var_os("CI").is_none_or(|v| v != "true"),
+            "CI must bring ONNX Runtime: XINGLIN_ORT_DYLIB is not set"
+        );
         println!("XINGLIN_ORT_DYLIB is not set: parity not checked (./test sets it)");
         return;
     };
@@ -68,7 +71,9 @@ fn the_embedded_and_the_native_engine_rank_alike() {
         let list = |v: &serde_json::Value| v["differential"].as_array().unwrap().clone();
         for (x, y) in list(a).iter().zip(&list(b)) {
             assert_eq!(x["condition"], y["condition"]);
-            worst = worst.max((x["probability"].as_f64().unwrap() - y["probability"].as_f64().unwrap()).abs());
+            worst = worst.max(
+                (x["probability"].as_f64().unwrap() - y["probability"].as_f64().unwrap()).abs(),
+            );
         }
     }
     assert!(worst < 1e-3, "{worst}");
@@ -91,8 +96,12 @@ fn a_damaged_model_leaves_rules_and_knowledge_at_work() {
     let manifest = fs::read(shipped.join("manifest.toml")).unwrap();
     let mut flipped = model.clone();
     flipped[model.len() / 2] ^= 1;
-    let damaged: [(&str, Option<&[u8]>); 4] =
-        [("missing", None), ("flipped", Some(&flipped)), ("cut", Some(&model[..model.len() / 2])), ("empty", Some(&[]))];
+    let damaged: [(&str, Option<&[u8]>); 4] = [
+        ("missing", None),
+        ("flipped", Some(&flipped)),
+        ("cut", Some(&model[..model.len() / 2])),
+        ("empty", Some(&[])),
+    ];
     for (kind, bytes) in damaged {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("manifest.toml"), &manifest).unwrap();
@@ -100,7 +109,9 @@ fn a_damaged_model_leaves_rules_and_knowledge_at_work() {
             fs::write(folder.path().join("model.onnx"), bytes).unwrap();
         }
         let (notices, hash, warned) = notices(folder.path());
-        let said = notices.iter().any(|n| matches!(n, Notice::ModelMissing(why) if why.contains("模型未加载")));
+        let said = notices
+            .iter()
+            .any(|n| matches!(n, Notice::ModelMissing(why) if why.contains("模型未加载")));
         assert!(said && hash.is_none(), "{kind}: {notices:?}");
         assert!(warned > 0, "{kind}: the red flag went missing with the model");
     }
@@ -116,11 +127,17 @@ fn the_shipped_model_is_whole() {
 #[test]
 fn a_damaged_knowledge_pack_falls_back_to_the_built_in_one() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, bytes) in [("junk", b"XLKB1\nnot a pack at all, and too short for a checksum of it".as_slice()), ("empty", b"")] {
+    for (name, bytes) in [
+        ("junk", b"XLKB1\nnot a pack at all, and too short for a checksum of it".as_slice()),
+        ("empty", b""),
+    ] {
         let pack = folder.path().join(name);
         fs::write(&pack, bytes).unwrap();
         let advisor = Advisor::load(Some(&pack), None).unwrap();
-        let said = advisor.notices.iter().any(|n| matches!(n, Notice::KnowledgeFallback(why) if why.contains("未启用")));
+        let said = advisor
+            .notices
+            .iter()
+            .any(|n| matches!(n, Notice::KnowledgeFallback(why) if why.contains("未启用")));
         assert!(said, "{name}: {:?}", advisor.notices);
         assert!(advisor.engine.catalog.conditions.len() > 60);
     }

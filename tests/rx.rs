@@ -356,3 +356,118 @@ mod hostile {
         }
     }
 }
+
+fn person() -> RxPatient {
+    RxPatient {
+        age: Age::parse("45岁"),
+        sex: Sex::Male,
+        allergies_asked: true,
+        ..RxPatient::default()
+    }
+}
+
+fn item(drug: &str, dose: f64, unit: &str, route: &str, frequency: &str) -> RxItem {
+    RxItem {
+        drug: drug.into(),
+        dose: Some(dose),
+        dose_unit: unit.into(),
+        route: route.into(),
+        frequency: frequency.into(),
+        days: Some(3),
+        ..RxItem::default()
+    }
+}
+
+fn on(items: Vec<RxItem>) -> Prescription {
+    Prescription { items, ..Prescription::default() }
+}
+
+#[test]
+fn what_is_missing_is_said_once_for_each_kind_and_never_as_an_alarm() {
+    let rx = on(vec![
+        item("阿莫西林胶囊", 0.5, "g", "po", "tid"),
+        item("神仙散", 1.0, "包", "po", "tid"),
+        item("布洛芬片", 1.0, "勺", "po", "tid"),
+    ]);
+    let checked = pharmacist().check(&rx, &RxPatient::default());
+    let missing: Vec<_> = checked.alerts.iter().filter(|a| a.category == "unchecked").collect();
+    let mut rules: Vec<_> = missing.iter().map(|a| a.rule.as_str()).collect();
+    for rule in [
+        "unchecked-drug",
+        "unchecked-age",
+        "unchecked-allergy",
+        "unchecked-unit",
+        "unchecked-diagnosis",
+    ] {
+        assert!(rules.contains(&rule), "{rule} not in {rules:?}");
+    }
+    let all = rules.len();
+    rules.sort_unstable();
+    rules.dedup();
+    assert_eq!(rules.len(), all, "each kind once");
+    assert!(missing.iter().all(|a| a.tier == Tier::Note));
+    assert_eq!((checked.coverage.known, checked.coverage.total), (2, 3));
+    assert_eq!(checked.coverage.unknown, ["神仙散"]);
+}
+
+#[test]
+fn one_cause_on_one_line_is_one_alert_and_the_worst_stays() {
+    let patient =
+        RxPatient { egfr: Some(25.0), diagnoses: vec!["慢性肾脏病".into()], ..person() };
+    let checked =
+        pharmacist().check(&on(vec![item("双氯芬酸钠肠溶片", 25.0, "mg", "po", "tid")]), &patient);
+    let renal: Vec<_> = checked
+        .alerts
+        .iter()
+        .filter(|a| a.message.contains("肾") && a.tier >= Tier::Warn)
+        .collect();
+    assert_eq!(renal.len(), 1, "{renal:#?}");
+    assert_eq!(renal[0].tier, Tier::Stop);
+    assert!(!renal[0].also.is_empty(), "the quieter limits are named in the alert");
+}
+
+#[test]
+fn denied_histories_raise_nothing_and_held_ones_do() {
+    let ibuprofen = || on(vec![item("布洛芬片", 0.2, "g", "po", "tid")]);
+    let denied = RxPatient {
+        diagnoses: vec!["腰痛，否认哮喘、消化性溃疡、肾病".into()],
+        ..person()
+    };
+    assert!(pharmacist().check(&ibuprofen(), &denied).worst() < Some(Tier::Warn));
+    let held = RxPatient { diagnoses: vec!["腰痛，消化性溃疡".into()], ..person() };
+    assert!(pharmacist().check(&ibuprofen(), &held).worst() >= Some(Tier::Warn));
+}
+
+#[test]
+fn signing_without_a_diagnosis_is_stopped_and_typing_without_one_is_not() {
+    let mut rx = on(vec![item("氨氯地平片", 5.0, "mg", "po", "qd")]);
+    assert!(pharmacist().check(&rx, &person()).worst() < Some(Tier::Warn));
+    rx.signing = true;
+    assert_eq!(pharmacist().check(&rx, &person()).worst(), Some(Tier::Stop));
+}
+
+#[test]
+fn a_drug_on_the_skin_is_not_a_drug_in_the_blood() {
+    let patient = RxPatient { current_drugs: vec!["长期服用华法林".into()], ..person() };
+    let gel = on(vec![item("双氯芬酸二乙胺乳胶剂", 2.0, "g", "topical", "tid")]);
+    assert!(pharmacist().check(&gel, &patient).worst() < Some(Tier::Warn));
+    let tablet = on(vec![item("双氯芬酸钠肠溶片", 25.0, "mg", "po", "tid")]);
+    let checked = pharmacist().check(&tablet, &patient);
+    assert!(
+        checked
+            .alerts
+            .iter()
+            .any(|a| a.category == "interaction" && a.tier >= Tier::Warn && a.current.len() == 1)
+    );
+}
+
+#[test]
+fn a_line_goes_to_the_record_and_back_unchanged() {
+    let reading = pharmacist().parse("青霉素钠 240万u ivgtt q12h NS100ml 皮试阴性 ×5天").remove(0);
+    assert_eq!(RxItem::from_line(&reading.item.to_line()), reading.item);
+    let rx = on(vec![reading.item]);
+    let patient = RxPatient { allergies: vec!["青霉素".into()], ..person() };
+    let checked = pharmacist().check(&rx, &patient);
+    let shown = checked.alerts[0].shown(&rx);
+    assert_eq!((shown.drugs.as_str(), shown.lines.as_slice()), ("benzylpenicillin", &[0][..]));
+}

@@ -125,8 +125,8 @@ pub(super) fn holds(
         }
     }
     if !when.child_pugh.is_empty() {
-        let grade = person.patient.child_pugh.as_deref().map(|g| g.trim().to_uppercase());
-        match grade.filter(|g| !g.is_empty()) {
+        let grade = person.patient.child_pugh.as_deref().and_then(grade_letter);
+        match grade {
             Some(grade) if when.child_pugh.contains(&grade) => {
                 because("hepatic");
                 seen.push(format!("Child-Pugh {grade}级"));
@@ -176,6 +176,12 @@ pub(super) fn holds(
         Some(kind) => Holds::Unknown(kind),
         None => Holds::Yes { cause, seen: seen.join("，") },
     }
+}
+
+/// `B`, `b级`, `Child-Pugh C` -> the letter.
+fn grade_letter(text: &str) -> Option<String> {
+    let text = text.to_uppercase().replace("CHILD", "").replace("PUGH", "");
+    text.chars().find(|c| matches!(c, 'A' | 'B' | 'C')).map(String::from)
 }
 
 /// One cause for the same organ, however it was written: eGFR, 慢性肾脏病, N18.

@@ -4,9 +4,9 @@ use super::{
     circumstance::{Holds, holds},
     dose,
     order::Order,
-    rule, signa,
+    rule, signa, units,
 };
-use crate::domain::catalog::formulary::{Drug, DrugKind, RuleKind, Safety, Tier};
+use crate::domain::catalog::formulary::{Dose, Drug, DrugKind, RuleKind, Safety, Tier};
 
 pub(super) fn check(desk: &mut Desk<'_>) {
     let mut alerts = vec![];
@@ -51,14 +51,22 @@ fn limits(
                 } else {
                     format!("含{}，", drug.zh)
                 };
+                let full = limit.when.egfr_below.is_some() && is_full_dose(desk, order, drug);
+                let (tier, not_reduced) = match limit.tier {
+                    Tier::Note if full => (Tier::Warn, "，剂量未减"),
+                    tier => (tier, ""),
+                };
                 let mut alert = Alert::new(
-                    rule::disciplined(limit.tier, limit.basis),
+                    rule::disciplined(tier, limit.basis),
                     format!("{}/limit-{}", drug.id, n + 1),
                     rule::category(&limit.when, "contraindication"),
                     &limit.code,
                 )
                 .on(order)
-                .saying(format!("{}：{part}{}{seen}", order.name, limit.why), limit.instead.clone())
+                .saying(
+                    format!("{}：{part}{}{seen}{not_reduced}", order.name, limit.why),
+                    limit.instead.clone(),
+                )
                 .citing(rule::source_of(limit))
                 .because(cause);
                 alert.status = drug.status;
@@ -70,6 +78,26 @@ fn limits(
             Holds::Unknown(_) | Holds::No => {}
         }
     }
+}
+
+/// Three quarters or more of the most that healthy kidneys are given.
+fn is_full_dose(desk: &Desk<'_>, order: &Order<'_>, drug: &Drug) -> bool {
+    let most = |row: &Dose| {
+        let amount = row.daily.as_ref()?;
+        let (measure, factor) = units::unit(&amount.unit)?;
+        let daily = dose::daily(order, desk.person.patient.weight_kg, measure);
+        let least = daily.into_iter().min_by(f64::total_cmp)?;
+        Some(least / (amount.max * factor))
+    };
+    let days = desk.person.age_days().unwrap_or(0);
+    let shares: Vec<f64> = drug
+        .doses
+        .iter()
+        .filter(|d| d.route == order.route && d.indication.is_empty())
+        .filter(|d| (d.age_min_days..d.age_max_days).contains(&days))
+        .filter_map(most)
+        .collect();
+    !shares.is_empty() && shares.iter().all(|s| *s >= 0.75)
 }
 
 /// Drugs that damage kidneys and are dosed by them: in the old not without a creatinine.

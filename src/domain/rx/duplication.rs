@@ -13,13 +13,22 @@ pub(super) fn check(desk: &mut Desk<'_>) {
             if x.line.is_none() && y.line.is_none() {
                 continue;
             }
-            if let Some(alert) = ingredient(x, y).or_else(|| class(desk, x, y)) {
-                alerts.push(alert);
-            }
+            let found = ingredient(x, y).or_else(|| class(desk, x, y));
+            alerts.extend(found.filter(|alert| !told(desk, alert)));
         }
     }
     cumulative(desk, &mut alerts);
     desk.alerts.extend(alerts);
+}
+
+/// An interaction row already says it of the same pair, at least as hard.
+fn told(desk: &Desk<'_>, alert: &Alert) -> bool {
+    desk.alerts.iter().any(|a| {
+        a.category == "interaction"
+            && a.items == alert.items
+            && a.current == alert.current
+            && a.tier >= alert.tier
+    })
 }
 
 /// Parts that many compounds share and that harm little.

@@ -229,8 +229,9 @@ pub fn check(
     let currents: Vec<RxItem> = patient
         .current_drugs
         .iter()
-        .filter(|d| !d.trim().is_empty())
-        .map(|d| RxItem { drug: d.clone(), ..RxItem::default() })
+        .flat_map(|told| told.split(['、', ',', '，', ';', '；', '+', '\n']))
+        .filter(|told| !told.trim().is_empty())
+        .flat_map(|told| taken(formulary, index, told.trim()))
         .collect();
     let lines = rx.items.iter().enumerate().map(|(n, item)| (Some(n), item));
     let orders: Vec<Order<'_>> = lines
@@ -252,7 +253,45 @@ pub fn check(
     let coverage = coverage(&mut desk);
     let Desk { mut alerts, gaps, .. } = desk;
     alerts.extend(gaps.alerts());
-    Checked { alerts: merged(alerts), coverage }
+    let mut alerts = merged(alerts);
+    for alert in &mut alerts {
+        if let Some(title) = titled(catalog, &alert.source) {
+            alert.source = title;
+        }
+    }
+    Checked { alerts, coverage }
+}
+
+/// The title and year of a source id, with the place behind it: `nhc-hypertension-2025 3.1`.
+fn titled(catalog: &Catalog, cited: &str) -> Option<String> {
+    let (id, place) = cited.split_once(' ').unwrap_or((cited, ""));
+    let source = catalog.sources.iter().find(|s| s.id == id)?;
+    let year = source.year.to_string();
+    let year = if source.title.contains(&year) || source.year == 0 {
+        String::new()
+    } else {
+        format!("，{year}")
+    };
+    Some(format!("{}{year} {place}", source.title).trim_end().to_owned())
+}
+
+/// What a person says they take: one drug as printed, or words around drug names (`长期服用华法林`).
+fn taken(formulary: &Formulary, index: &RxIndex, told: &str) -> Vec<RxItem> {
+    let item = |drug: &str, id: Option<String>| RxItem {
+        drug: drug.to_owned(),
+        drug_id: id,
+        ..RxItem::default()
+    };
+    if index.resolve(told).is_empty() {
+        let inside = index.drugs_inside(told);
+        if !inside.is_empty() {
+            return inside
+                .iter()
+                .map(|ix| item(told, Some(formulary.drugs[*ix].id.clone())))
+                .collect();
+        }
+    }
+    vec![item(told, None)]
 }
 
 fn coverage(desk: &mut Desk<'_>) -> Coverage {

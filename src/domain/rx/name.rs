@@ -9,7 +9,7 @@ use crate::domain::{
 };
 pub use ladder::plain_name;
 pub(super) use ladder::{beginnings, printed_strength, skip_form};
-use ladder::{ladder, without_form, without_strength};
+use ladder::{in_brackets, ladder, without_form, without_strength};
 
 /// How a name was matched; ordered from sure to doubtful.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -216,6 +216,10 @@ impl RxIndex {
             }
         }
         let name = plain_name(printed);
+        // The brand in brackets, when the words before it are not known.
+        if let Some(drugs) = in_brackets(&name).and_then(|inner| self.exact.get(inner)) {
+            return drugs.clone();
+        }
         let short = without_form(without_strength(&name));
         if short.chars().count() >= 3 && !short.is_ascii() {
             // A slip of the input method sounds the same.
@@ -231,6 +235,22 @@ impl RxIndex {
             }
         }
         vec![]
+    }
+
+    /// Drugs named inside a text, longest names first and without overlap.
+    pub(super) fn drugs_inside(&self, text: &str) -> Vec<usize> {
+        let mut rest = plain_name(text);
+        let mut found = vec![];
+        for (name, allergen) in &self.allergens {
+            if let super::allergy::Allergen::Drug(drug) = allergen
+                && name.chars().count() >= 3
+                && rest.contains(name.as_str())
+            {
+                found.push(*drug);
+                rest = rest.replace(name.as_str(), "\u{1}");
+            }
+        }
+        found
     }
 
     /// Whether a drug is called exactly this.

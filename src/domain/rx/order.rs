@@ -200,18 +200,24 @@ impl<'a> Order<'a> {
         strengths
     }
 
-    /// The written dose in base units; per-kilogram doses need the weight.
+    /// The written single dose in base units; per-kilogram doses need the weight, `mg/kg/日` also the times.
     pub fn dose(&self, weight_kg: Option<f64>) -> Option<(Measure, f64)> {
         let dose = self.item.dose.filter(|d| d.is_finite() && *d > 0.0)?;
-        let unit = self.item.dose_unit.trim();
-        for per_kg in ["/kg", "/公斤"] {
-            if let Some(base) = unit.strip_suffix(per_kg) {
-                let (measure, factor) = units::unit(base)?;
-                return Some((measure, dose * factor * weight_kg?));
+        let written = self.item.dose_unit.trim().replace(['·', '.'], "/");
+        let mut parts = written.split('/').map(str::trim);
+        let (measure, factor) = units::unit(parts.next()?)?;
+        let mut amount = dose * factor;
+        for part in parts {
+            match part.to_lowercase().as_str() {
+                "kg" | "公斤" => amount *= weight_kg?,
+                "d" | "日" | "天" | "day" => {
+                    amount /= self.often.map(|o| o.a_day).filter(|n| *n > 0.0)?;
+                }
+                "次" | "dose" | "喷" | "吸" | "揿" | "" => {}
+                _ => return None,
             }
         }
-        let (measure, factor) = units::unit(unit)?;
-        Some((measure, dose * factor))
+        Some((measure, amount))
     }
 
     /// The amount in another measure, once for every strength it may be.

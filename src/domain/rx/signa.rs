@@ -313,10 +313,13 @@ pub fn frequency(text: &str) -> Option<String> {
         return Some(code);
     }
     // "q6h prn", "必要时 每6小时一次"
-    let (second, used) = leading_frequency(rest)?;
-    if !rest[used..].trim_matches([' ', ',', '(', ')']).is_empty() {
-        return None;
-    }
+    let Some((second, _)) = leading_frequency(rest) else {
+        // "每日3次，饭后服用": words that say no other number of times.
+        let other = rest.contains('次')
+            || rest.contains('或')
+            || rest.starts_with(|c: char| c.is_ascii_alphanumeric());
+        return (!other).then_some(code);
+    };
     Some(match (code.as_str(), second.as_str()) {
         ("prn", other) | (other, "prn") => format!("{other} prn"),
         // "qd 睡前", "每晚一次 睡前"

@@ -3,7 +3,22 @@ use super::super::units::half_width;
 
 /// Words for forms; cut off the end of a name, longest first.
 const FORMS: &[&str] = &[
+    "注射用无菌粉末",
+    "吸入用溶液",
+    "外用溶液",
+    "煎膏",
     "肠溶干混悬剂",
+    "口服混悬液",
+    "干粉吸入剂",
+    "粉吸入剂",
+    "吸入喷雾剂",
+    "鼻用喷雾剂",
+    "凝胶贴膏",
+    "巴布膏",
+    "口服乳剂",
+    "滴鼻液",
+    "涂膜剂",
+    "口含片",
     "吸入粉雾剂",
     "吸入气雾剂",
     "雾化吸入溶液",
@@ -53,6 +68,8 @@ const FORMS: &[&str] = &[
     "颗粒",
     "冲剂",
     "散剂",
+    "散",
+    "丸",
     "滴丸",
     "蜜丸",
     "水丸",
@@ -188,6 +205,13 @@ fn without_brackets(name: &str) -> String {
         .collect()
 }
 
+/// What stands in the first pair of brackets.
+pub(super) fn in_brackets(name: &str) -> Option<&str> {
+    let from = name.find('(')? + 1;
+    let to = from + name[from..].find(')')?;
+    (to > from).then(|| &name[from..to])
+}
+
 /// Cuts `0.25g×24片`, `10ml:1g`, `5%` at the end of a printed name; digits inside a name stay.
 pub(super) fn without_strength(name: &str) -> &str {
     let mut end = name.len();
@@ -238,12 +262,16 @@ fn without_leading_percent(name: &str) -> &str {
 
 pub(super) fn without_form(name: &str) -> &str {
     let mut name = name;
-    for _ in 0..2 {
-        let Some(form) = FORMS.iter().filter(|f| name.ends_with(**f)).max_by_key(|f| f.len())
-        else {
-            break;
+    for _ in 0..3 {
+        // 缓释片剂 is 缓释片.
+        let open = name.strip_suffix('剂').unwrap_or(name);
+        let longest =
+            |text: &str| FORMS.iter().filter(|f| text.ends_with(**f)).map(|f| f.len()).max();
+        let base = match (longest(name), longest(open)) {
+            (Some(len), _) => &name[..name.len() - len],
+            (None, Some(len)) => &open[..open.len() - len],
+            (None, None) => break,
         };
-        let base = &name[..name.len() - form.len()];
         if base.chars().count() < 2 {
             break;
         }
@@ -279,6 +307,11 @@ fn without_metal(name: &str) -> &str {
 pub(super) fn ladder(name: &str) -> Vec<String> {
     let whole = plain_name(name);
     let open = without_brackets(&whole);
+    // 精蛋白人胰岛素混合注射液(30R) is 精蛋白人胰岛素混合30R.
+    let joined = match (whole.find('('), in_brackets(&whole)) {
+        (Some(at), Some(inner)) => format!("{}{inner}", without_form(&whole[..at])),
+        _ => String::new(),
+    };
     let bare = without_strength(&open).to_owned();
     let bare = if bare.is_empty() { open.clone() } else { bare };
     let percent = without_leading_percent(&bare).to_owned();
@@ -291,6 +324,7 @@ pub(super) fn ladder(name: &str) -> Vec<String> {
     let mut rungs: Vec<String> = vec![];
     for rung in [
         whole,
+        joined,
         open,
         bare,
         percent,

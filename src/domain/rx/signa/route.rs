@@ -105,6 +105,19 @@ pub const ROUTE_WORDS: &[(&str, &str)] = &[
     ("贴患处", "topical"),
     ("topical", "topical"),
     ("漱口", "topical"),
+    ("涂抹", "topical"),
+    ("涂布", "topical"),
+    ("敷贴", "topical"),
+    ("贴敷", "topical"),
+    ("含漱", "topical"),
+    ("喷喉", "topical"),
+    ("滴入眼", "eye"),
+    ("鼻腔", "nasal"),
+    ("肛门", "pr"),
+    ("含化", "po"),
+    ("含片", "po"),
+    ("经口", "po"),
+    ("oral", "po"),
     ("口服", "po"),
     ("嚼服", "po"),
     ("含服", "po"),
@@ -118,7 +131,15 @@ pub const ROUTE_WORDS: &[(&str, &str)] = &[
 /// A whole word for a route, as it stands in a `route` field.
 pub fn route(text: &str) -> Option<&'static str> {
     let text: String = text.to_lowercase().chars().filter(|c| !matches!(c, ' ' | '.')).collect();
-    ROUTE_WORDS.iter().find(|(word, _)| *word == text).map(|(_, code)| *code)
+    let whole = ROUTE_WORDS.iter().find(|(word, _)| *word == text);
+    // "口服，饭后" and "静滴（慢）" begin with the route.
+    let begun = || {
+        ROUTE_WORDS
+            .iter()
+            .filter(|(word, _)| !word.is_ascii() && text.starts_with(word))
+            .max_by_key(|(word, _)| word.len())
+    };
+    whole.or_else(begun).map(|(_, code)| *code)
 }
 
 /// Local routes: what is given there hardly reaches the blood, so interactions and pregnancy limits do not count.
