@@ -14,7 +14,7 @@ pub struct Fusion {
 
 impl Default for Fusion {
     fn default() -> Self {
-        Self { temperature: 0.85, model: 0.2, elsewhere: 0.1 }
+        Self { temperature: 0.55, model: 0.3, elsewhere: 0.1 }
     }
 }
 
