@@ -471,3 +471,27 @@ fn a_line_goes_to_the_record_and_back_unchanged() {
     let shown = checked.alerts[0].shown(&rx);
     assert_eq!((shown.drugs.as_str(), shown.lines.as_slice()), ("benzylpenicillin", &[0][..]));
 }
+
+#[test]
+fn a_ready_bag_is_the_drug_and_not_its_solvent() {
+    reads(
+        "左氧氟沙星氯化钠注射液 100ml 静滴 qd 5天",
+        "levofloxacin",
+        "100ml",
+        "ivgtt",
+        "qd",
+        Some(5),
+    );
+    reads(
+        "头孢曲松钠 2g 0.9%氯化钠注射液100ml 静滴 qd 3天",
+        "ceftriaxone",
+        "2g",
+        "ivgtt",
+        "qd",
+        Some(3),
+    );
+    let resolve = |name: &str| pharmacist().index.resolve(name).len();
+    assert_eq!(resolve("盐酸左氧氟沙星氯化钠注射液"), 1);
+    assert_eq!(resolve("精蛋白人胰岛素混合注射液（30R）"), 1);
+    assert_eq!(resolve("沙美特罗替卡松粉吸入剂"), 1);
+}

@@ -321,6 +321,13 @@ pub(super) fn ladder(name: &str) -> Vec<String> {
     let kept_form_saltless = without_salt(&percent).to_owned();
     let metal_only = without_metal(&formless).to_owned();
     let injection = percent.strip_prefix("注射用").map(str::to_owned).unwrap_or_default();
+    // 左氧氟沙星氯化钠注射液 is the drug in a ready bag.
+    let bagged = ["氯化钠", "葡萄糖"]
+        .iter()
+        .find_map(|fluid| formless.strip_suffix(fluid))
+        .filter(|base| base.chars().count() >= 3)
+        .map(|base| without_salt(base).to_owned())
+        .unwrap_or_default();
     let mut rungs: Vec<String> = vec![];
     for rung in [
         whole,
@@ -334,6 +341,7 @@ pub(super) fn ladder(name: &str) -> Vec<String> {
         metal_only,
         saltless,
         metalless,
+        bagged,
     ] {
         if rung.chars().count() >= 2 && !rungs.contains(&rung) {
             rungs.push(rung);
@@ -357,13 +365,21 @@ pub(in crate::domain::rx) fn beginnings(plain: &str) -> Vec<usize> {
     starts
 }
 
+/// Ready bags: behind a name they are its form, not a solvent.
+const BAGS: &[&str] = &["氯化钠注射液", "葡萄糖注射液"];
+
 /// Bytes of salt endings, form words and a bracket that follow a name.
 pub(in crate::domain::rx) fn skip_form(text: &str) -> usize {
     let mut at = 0;
     loop {
         let rest = &text[at..];
-        let word =
-            METALS.iter().chain(FORMS).filter(|w| rest.starts_with(**w)).map(|w| w.len()).max();
+        let word = METALS
+            .iter()
+            .chain(FORMS)
+            .chain(BAGS)
+            .filter(|w| rest.starts_with(**w))
+            .map(|w| w.len())
+            .max();
         if let Some(len) = word {
             at += len;
             continue;
