@@ -270,6 +270,10 @@ fn pressure(
         return vec![];
     };
     let Some((systolic, mut end)) = number_at(note, at) else { return vec![] };
+    // 高血压10年 is a history, not a pressure.
+    if time_follows(note, end) {
+        return vec![];
+    }
     let mut found = vec![];
     let mut pair = None;
     if note.chars.get(end).is_some_and(|c| matches!(c, '/' | '-' | '~'))

@@ -32,3 +32,30 @@ fn a_denial_reaches_over_a_list_and_ends_at_but() {
         &[("nausea", Absent), ("vomiting", Absent), ("diarrhea", Absent), ("dizziness", Present)],
     );
 }
+
+#[test]
+fn years_of_hypertension_are_no_blood_pressure() {
+    let catalog = knowledge::compile(&knowledge::embedded().unwrap()).catalog;
+    let lexicon = Lexicon::new(&catalog).unwrap();
+    let subject = Subject { sex: Sex::Male, age: Age::parse("62岁"), pregnant: false };
+    let reading = read(&catalog, &lexicon, subject, "既往高血压10年，吸烟。BP 160/95mmHg");
+    assert!(reading.doubts.is_empty(), "{:?}", reading.doubts);
+    let found = |id: &str| {
+        reading
+            .mentions
+            .iter()
+            .any(|m| catalog.finding(m.finding).id == id && m.polarity == Polarity::Present)
+    };
+    assert!(found("hx-hypertension") && found("hypertension-reading"));
+}
+
+#[test]
+fn pain_behind_the_breastbone_is_no_bone_pain() {
+    let catalog = knowledge::compile(&knowledge::embedded().unwrap()).catalog;
+    let lexicon = Lexicon::new(&catalog).unwrap();
+    let subject = Subject { sex: Sex::Male, age: Age::parse("62岁"), pregnant: false };
+    let reading = read(&catalog, &lexicon, subject, "胸骨后压榨样疼痛1小时");
+    let ids: Vec<&str> =
+        reading.mentions.iter().map(|m| catalog.finding(m.finding).id.as_str()).collect();
+    assert!(ids.contains(&"chest-pain-retrosternal") && !ids.contains(&"bone-pain"), "{ids:?}");
+}
