@@ -72,6 +72,9 @@ struct CandidateOut<'a> {
     support: Vec<&'a str>,
     against: Vec<&'a str>,
     ask: Vec<&'a str>,
+    /// Missing it kills or maims; the screens mark it with `!`.
+    must_not_miss: bool,
+    urgency: &'static str,
     status: &'static str,
 }
 
@@ -304,6 +307,8 @@ fn shape<'a>(
                 support: ids(&c.support),
                 against: ids(&c.against),
                 ask: ids(&c.ask),
+                must_not_miss: condition.must_not_miss,
+                urgency: condition.urgency.id(),
                 status: condition.status.id(),
             }
         })

@@ -137,6 +137,12 @@ fn set(
         report.millis(0.5),
         report.millis(0.99)
     );
+    let shaken = quality::perturb(advisor, cases);
+    let _ = writeln!(
+        text,
+        "\nPerturbed: words swapped for synonyms change the first three in {}; right answer in the first three {} as written, {} with three in ten findings left out; candidates that the other sex cannot have: {}.",
+        shaken.words_changed, shaken.whole, shaken.thinned, shaken.impossible
+    );
     let systems = report.by_system();
     if systems.len() > 1 {
         let list: Vec<String> =

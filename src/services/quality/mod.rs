@@ -1,8 +1,10 @@
 //! Measured quality: how often the right cause stands first, third, fifth; how honest the probabilities are.
 mod baseline;
+mod perturb;
 mod run;
 
 pub use baseline::NaiveBayes;
+pub use perturb::{Perturbed, perturb};
 pub use run::{Question, measure};
 
 use crate::domain::age::{Age, Sex};

@@ -33,7 +33,7 @@ pub fn measure(advisor: &Advisor, question: &Question<'_>, ticks: &dyn Fn() -> u
 }
 
 /// A hit: one of the condition's codes or names is among the case's.
-fn answers(condition: &Condition, case: &GoldCase) -> bool {
+pub(super) fn answers(condition: &Condition, case: &GoldCase) -> bool {
     condition.icd10.iter().any(|code| case.icd10.contains(code))
         || std::iter::once(&condition.zh).chain(&condition.synonyms).any(|n| case.names.contains(n))
 }
