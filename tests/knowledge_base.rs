@@ -201,3 +201,30 @@ fn a_clean_entry_raises_nothing() {
         knowledge::compile(&files).lints.0.iter().map(ToString::to_string).collect();
     assert!(lints.is_empty(), "{lints:?}");
 }
+
+/// Found on re-reading: a finding called `never` must not bury an illness that kills.
+#[test]
+fn a_tender_chest_wall_does_not_rule_out_an_infarction() {
+    use xinglin::domain::{
+        age::{Age, Sex},
+        diagnosis::Encounter,
+    };
+    let engine = engine();
+    let encounter = Encounter { sex: Sex::Male, age: Age::parse("61岁"), ..Encounter::default() };
+    let text = "胸骨后压榨样疼痛1小时，出冷汗，向左臂放射。查体：胸壁压痛。";
+    let reading = engine.read(&encounter, text);
+    let evidence = engine.evidence(&encounter, &reading, &[]);
+    let tender = engine.catalog.finding_by_id("chest-wall-tenderness").unwrap();
+    assert!(
+        evidence.closure.contains(&tender),
+        "the note must be understood for this to mean anything"
+    );
+    let assessment = engine.assess(&encounter, &evidence, None);
+    let first: Vec<&str> = assessment
+        .differential
+        .iter()
+        .take(3)
+        .map(|c| engine.catalog.conditions[c.condition].id.as_str())
+        .collect();
+    assert!(first.contains(&"acute-myocardial-infarction"), "{first:?}");
+}

@@ -73,6 +73,7 @@ impl Default for Weights {
 /// A finding that an entry calls `never`, and what seeing it does.
 const NEVER: f64 = 0.002;
 const EXCLUDES: f64 = -4.0;
+const AGAINST_DANGER: f64 = -1.5;
 
 /// Chance of a listed finding among patients with one condition, ancestors included.
 type Expected = HashMap<FindingIx, f64>;
@@ -252,6 +253,7 @@ impl Ranker {
         evidence: &Evidence,
     ) -> Vec<Contribution> {
         let w = &self.weights;
+        let dangerous = catalog.conditions[condition].must_not_miss;
         let mut found = vec![];
         let affirmed = evidence
             .present
@@ -263,6 +265,8 @@ impl Ranker {
             let chance = self.chance(catalog, condition, finding);
             let risk = self.risk(catalog, condition, finding);
             let log_ratio = match (chance, risk) {
+                // One finding does not rule out what kills: there it only speaks against.
+                (Some(p), _) if p <= NEVER && dangerous => AGAINST_DANGER,
                 (Some(p), _) if p <= NEVER => EXCLUDES,
                 // Said to be rare in this illness is still said: never worse than not said at all.
                 (Some(p), _) => {

@@ -130,8 +130,7 @@ pub(super) fn read(
         }
         if measurement.id == "bp-systolic" {
             numbers.extend(pressure(catalog, note, start, at, subject, doubts));
-        } else if let Some(number) = plain(catalog, measurement, note, (start, at), subject, doubts)
-        {
+        } else if let Some(number) = plain(measurement, note, (start, at), subject, doubts) {
             numbers.push(number);
         }
     }
@@ -179,7 +178,6 @@ fn one_number(note: &NoteText, at: usize) -> Option<(f64, usize)> {
 }
 
 fn plain(
-    catalog: &Catalog,
     measurement: &Measurement,
     note: &NoteText,
     (start, at): (usize, usize),
@@ -197,7 +195,7 @@ fn plain(
         None if measurement.bare && !time_follows(note, end) => (typed, end),
         None => return None,
     };
-    judge(catalog, measurement, value, (start, end), note, subject, doubts)
+    judge(measurement, value, (start, end), note, subject, doubts)
 }
 
 fn time_follows(note: &NoteText, at: usize) -> bool {
@@ -223,7 +221,6 @@ fn time_follows(note: &NoteText, at: usize) -> bool {
 }
 
 fn judge(
-    catalog: &Catalog,
     measurement: &Measurement,
     value: f64,
     (start, end): (usize, usize),
@@ -253,7 +250,6 @@ fn judge(
             findings.push((band.finding, band.present));
         }
     }
-    let _ = catalog;
     Some(Number { start, end, value, unit: measurement.unit.clone(), findings })
 }
 
@@ -289,9 +285,9 @@ fn pressure(
         }
     }
     let scale = if kilopascal { 7.500_6 } else { 1.0 };
-    found.extend(judge(catalog, upper, systolic * scale, (start, end), note, subject, doubts));
+    found.extend(judge(upper, systolic * scale, (start, end), note, subject, doubts));
     if let Some(diastolic) = pair {
-        found.extend(judge(catalog, lower, diastolic * scale, (start, end), note, subject, doubts));
+        found.extend(judge(lower, diastolic * scale, (start, end), note, subject, doubts));
     }
     found
 }
@@ -331,15 +327,7 @@ fn degrees_without_name(
                     !is_comma(*c) && note.at(end, "度") && matches!(c, '肿' | '房' | '近' | '远')
                 });
             if !taken && !burn && (34.0..43.5).contains(&value) {
-                numbers.extend(judge(
-                    catalog,
-                    measurement,
-                    value,
-                    (at, after),
-                    note,
-                    subject,
-                    doubts,
-                ));
+                numbers.extend(judge(measurement, value, (at, after), note, subject, doubts));
             }
         }
         at = end;
