@@ -4,7 +4,7 @@ mod perturb;
 mod run;
 
 pub use baseline::NaiveBayes;
-pub use perturb::{Perturbed, perturb};
+pub use perturb::{Change, Perturbed, perturb};
 pub use run::{Question, measure};
 
 use crate::domain::age::{Age, Sex};
