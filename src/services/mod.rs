@@ -13,6 +13,7 @@ pub mod prescribing;
 pub mod print;
 pub mod quality;
 pub mod ranking_model;
+pub mod real_cases;
 pub mod rx_cases;
 pub mod rx_quality;
 pub mod session;

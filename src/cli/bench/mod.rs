@@ -1,6 +1,6 @@
 //! `xinglin bench`: measured quality and speed, offline, on files given.
 mod all;
-mod files;
+pub(super) mod files;
 mod quality_report;
 mod rx;
 mod search;
@@ -172,6 +172,7 @@ fn adjust(advisor: &mut Advisor, set: &[String]) -> Result<(), String> {
         match name {
             "temperature" => engine.fusion.temperature = value,
             "model" => engine.fusion.model = value,
+            "met" => engine.fusion.met = value,
             "elsewhere" => engine.fusion.elsewhere = value,
             other if engine.ranker.weights.set(other, value) => {}
             other => return Err(format!("没有这个权重：{other}")),

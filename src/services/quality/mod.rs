@@ -5,6 +5,7 @@ mod run;
 
 pub use baseline::NaiveBayes;
 pub use perturb::{Change, Perturbed, perturb};
+pub(super) use run::answers;
 pub use run::{Question, measure};
 
 use crate::domain::age::{Age, Sex};
