@@ -5,6 +5,7 @@ pub mod clock;
 pub mod demo;
 pub mod extraction;
 pub mod failure;
+pub mod follow_up;
 pub mod knowledge_base;
 pub mod library;
 pub mod load;
