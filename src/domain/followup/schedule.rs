@@ -40,7 +40,12 @@ pub struct Next {
     pub milestone: Option<String>,
 }
 
-pub fn next(table: &Table, plan: &PlanRow, (case, known): (&Case, &Known), year: Year) -> Option<Next> {
+pub fn next(
+    table: &Table,
+    plan: &PlanRow,
+    (case, known): (&Case, &Known),
+    year: Year,
+) -> Option<Next> {
     let day = case.visit.day;
     let plain = |on: Day| Next { on, by: on, why: None, milestone: None };
     match plan.within {

@@ -19,8 +19,8 @@ pub fn follow_up(book: &FollowUpBook, programmes: &[String], case: &Case) -> Fol
         programmes.iter().filter_map(|p| followup::evaluate(book, p, case)).collect();
     let mut screenings = vec![];
     for table in book.tables.iter().filter(|t| t.kind == Kind::Screening) {
-        let known = programmes.contains(&table.programme)
-            || case.person.signs.contains(&table.programme);
+        let known =
+            programmes.contains(&table.programme) || case.person.signs.contains(&table.programme);
         if !known && measured(&table.programme, case) {
             screenings.extend(followup::screen(book, &table.programme, case));
         }
