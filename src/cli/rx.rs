@@ -84,6 +84,7 @@ struct RxIn {
     id: serde_json::Value,
     setting: Option<String>,
     emergency: Option<bool>,
+    iv_antibiotics_approved: Option<bool>,
     patient: PatientIn,
     items: Vec<ItemIn>,
 }
@@ -331,7 +332,7 @@ fn print(id: &serde_json::Value, rx: &Prescription, checked: &Checked) {
 /// One prescription of a line.
 fn read(line: &str) -> Result<(serde_json::Value, Prescription, RxPatient), String> {
     let rx: RxIn = serde_json::from_str(line).map_err(|e| {
-        format!("{e}。可用的键：id setting emergency patient{{sex age age_years weight_kg pregnant_weeks lactating allergies diagnoses egfr creatinine_umol child_pugh labs current_drugs}} items[{{drug strength dose dose_unit route frequency days skin_test solvent group quantity quantity_unit remark}}]")
+        format!("{e}。可用的键：id setting emergency iv_antibiotics_approved patient{{sex age age_years weight_kg pregnant_weeks lactating allergies diagnoses egfr creatinine_umol child_pugh labs current_drugs}} items[{{drug strength dose dose_unit route frequency days skin_test solvent group quantity quantity_unit remark}}]")
     })?;
     let setting = match rx.setting.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
         None => None,
@@ -345,6 +346,7 @@ fn read(line: &str) -> Result<(serde_json::Value, Prescription, RxPatient), Stri
         items,
         setting,
         emergency: rx.emergency.unwrap_or(false),
+        iv_antibiotics_approved: rx.iv_antibiotics_approved,
         ..Prescription::default()
     };
     Ok((rx.id, prescription, patient(rx.patient)?))

@@ -1,5 +1,6 @@
 //! The compiled knowledge that the checks read. Built by `knowledge::compile`, never changed afterwards.
 pub mod condition;
+pub mod content;
 pub mod finding;
 pub mod formulary;
 pub mod guideline;

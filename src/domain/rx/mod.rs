@@ -9,6 +9,7 @@ pub mod dose;
 pub mod duplication;
 mod gaps;
 pub mod infusion;
+mod ingredient;
 pub mod interaction;
 pub mod line;
 pub mod name;
@@ -247,6 +248,7 @@ pub fn check(
     population::check(&mut desk);
     interaction::check(&mut desk);
     duplication::check(&mut desk);
+    ingredient::check(&mut desk);
     antibiotic::check(&mut desk);
     infusion::check(&mut desk);
     tcm::check(&mut desk);
