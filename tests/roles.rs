@@ -93,6 +93,10 @@ const WAYS: &[Way] = &[
     ("discard_draft", Action::WriteVisit, |c| c.discard_draft(DraftId(1))),
     ("earlier_answers", Action::WriteVisit, |c| c.earlier_answers(PatientId(1)).map(drop)),
     ("sign_visit", Action::SignVisit, |c| c.sign_visit(visit(c, PatientId(1))).map(drop)),
+    ("prescribed", Action::ReviewPrescription, |c| {
+        let today = c.today();
+        c.prescribed(today, today).map(drop)
+    }),
     ("outbox", Action::SeeOutbox, |c| c.outbox(State::Waiting, 5).map(drop)),
     ("send_again", Action::ChangeOutbox, |c| c.send_again(MessageId(1)).map(drop)),
     ("park_message", Action::ChangeOutbox, |c| c.park_message(MessageId(1), "太大").map(drop)),

@@ -549,3 +549,29 @@ fn a_speed_is_no_dose() {
     let item = &readings[0].item;
     assert_eq!((item.remark.as_str(), item.dose), ("60ml/h", Some(1.0)), "{item:?}");
 }
+
+#[test]
+fn what_an_allergy_once_did_is_no_illness_of_today() {
+    let patient = RxPatient {
+        allergies: vec!["青霉素（休克）".into()],
+        diagnoses: vec!["2型糖尿病".into()],
+        ..person()
+    };
+    let metformin = on(vec![item("二甲双胍片", 0.5, "g", "po", "bid")]);
+    assert!(pharmacist().check(&metformin, &patient).worst() < Some(Tier::Warn));
+    let asthma = RxPatient { allergies: vec!["阿司匹林（哮喘）".into()], ..person() };
+    let ibuprofen = on(vec![item("布洛芬片", 0.2, "g", "po", "tid")]);
+    assert!(pharmacist().check(&ibuprofen, &asthma).worst() >= Some(Tier::Warn));
+}
+
+#[test]
+fn every_review_code_in_use_is_one_that_the_program_says_it_judges() {
+    use xinglin::domain::rx::review::CODES;
+    let judged: Vec<&str> = CODES.iter().filter(|c| c.judged).map(|c| c.id).collect();
+    let formulary = &pharmacist().catalog.formulary;
+    let limits = formulary.drugs.iter().flat_map(|d| &d.limits).map(|l| l.code.as_str());
+    let rules = formulary.rules.iter().map(|r| r.limit.code.as_str());
+    for code in limits.chain(rules) {
+        assert!(judged.contains(&code), "{code}");
+    }
+}

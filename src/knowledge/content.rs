@@ -15,13 +15,7 @@ use crate::domain::{
 
 fn fault(file: &SourceFile, lints: &mut Lints, what: String) {
     let near = what.rsplit('：').next().unwrap_or("").to_owned();
-    lints.push(
-        LintId::DoseUnit,
-        &file.path,
-        line_of(&file.text, &near),
-        what,
-        "见 STYLE.md 第4节",
-    );
+    lints.push(LintId::DoseUnit, &file.path, line_of(&file.text, &near), what, "见 STYLE.md 第4节");
 }
 
 /// Only ingredients that the drug says it has; every amount in mass.

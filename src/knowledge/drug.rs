@@ -2,8 +2,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
-    content,
     compile::{Compiled, status, stem, under},
+    content,
     files::SourceFile,
     format_rx::{ClassFile, DoseHead, DrugHead, MembersFile},
     lint::{LintId, Lints, line_of},

@@ -19,8 +19,7 @@ use crate::{
 /// The case as the checker takes it.
 pub fn question(case: &RxCase) -> (Prescription, RxPatient) {
     let items = case.items.iter().map(item).collect();
-    let rx =
-        Prescription {
+    let rx = Prescription {
         items,
         setting: Setting::parse(&case.setting),
         iv_antibiotics_approved: case.iv_antibiotics_approved,

@@ -114,9 +114,7 @@ fn sum(desk: &Desk<'_>, drug: &Drug) -> Option<Alert> {
         .filter(|o| {
             !o.is_local() && o.drug.is_some_and(|d| d.ingredients.iter().any(|i| i == &drug.id))
         })
-        .filter_map(|o| {
-            Some((o, daily(o, &drug.id, weight).into_iter().min_by(f64::total_cmp)?))
-        })
+        .filter_map(|o| Some((o, daily(o, &drug.id, weight).into_iter().min_by(f64::total_cmp)?)))
         .collect();
     // One line alone is judged by its own rows, also a compound: 复方磺胺甲噁唑 allows more trimethoprim than
     // trimethoprim alone does.

@@ -3,6 +3,7 @@
 pub mod allergy;
 pub mod antibiotic;
 pub mod calc;
+pub mod calculator;
 mod circumstance;
 pub mod contraindication;
 pub mod dose;
@@ -18,6 +19,7 @@ mod person;
 pub mod population;
 pub mod quantity;
 pub mod record;
+pub mod review;
 pub mod rule;
 pub mod signa;
 pub mod tcm;

@@ -140,8 +140,7 @@ fn one(
         Holds::Yes { cause, seen } => {
             let mut tier = disciplined(limit.tier, limit.basis);
             if rule.kind == RuleKind::Tcm {
-                tier =
-                    herb_tier(tier, limit.basis, times_over(&desk.person, order, &limit.when));
+                tier = herb_tier(tier, limit.basis, times_over(&desk.person, order, &limit.when));
             }
             if rule.kind == RuleKind::Tcm
                 && order.drug.is_some()

@@ -30,7 +30,8 @@ fn one(desk: &Desk<'_>, order: &Order<'_>, limit: &InfusionLimit, alerts: &mut V
     let volume = volume(desk, order);
     let words = format!("{} {} {}", order.item.remark, order.item.frequency, order.item.solvent);
     let mut say = |rule: &str, over: f64, what: String, instead: String| {
-        let tier = if over >= FAR { limit.tier.max(Tier::Warn) } else { limit.tier.min(Tier::Warn) };
+        let tier =
+            if over >= FAR { limit.tier.max(Tier::Warn) } else { limit.tier.min(Tier::Warn) };
         let source = if limit.source.is_empty() { "说明书" } else { limit.source.as_str() };
         alerts.push(
             Alert::new(rule::disciplined(tier, limit.basis), rule, "infusion", "2-5")
@@ -74,7 +75,8 @@ fn one(desk: &Desk<'_>, order: &Order<'_>, limit: &InfusionLimit, alerts: &mut V
         return;
     }
     let by_weight = limit.per_kg_hour.as_ref().zip(weight);
-    let rates = [(limit.per_hour.as_ref(), 1.0), (by_weight.map(|(a, _)| a), weight.unwrap_or(1.0))];
+    let rates =
+        [(limit.per_hour.as_ref(), 1.0), (by_weight.map(|(a, _)| a), weight.unwrap_or(1.0))];
     for (most, kilograms) in rates.into_iter().filter_map(|(most, kg)| Some((most?, kg))) {
         let Some((dose, most_base)) = dose_and(order, weight, most) else { continue };
         let over = dose / (minutes / 60.0) / (most_base * kilograms);
@@ -113,7 +115,8 @@ fn volume(desk: &Desk<'_>, order: &Order<'_>) -> Option<f64> {
     let own = volume_ml(&order.item.solvent);
     own.or_else(|| {
         let group = order.item.group?;
-        let mut mates = desk.orders.iter().filter(|o| o.line.is_some() && o.item.group == Some(group));
+        let mut mates =
+            desk.orders.iter().filter(|o| o.line.is_some() && o.item.group == Some(group));
         mates.find_map(|o| {
             volume_ml(&o.item.solvent).or_else(|| {
                 let carrier = o.drug.is_some_and(|d| super::is_carrier(&d.id));
