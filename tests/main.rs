@@ -15,6 +15,7 @@ mod knowledge_base;
 mod licences;
 mod model;
 mod notes;
+mod prescriptions;
 mod review;
 mod roles;
 mod rx;

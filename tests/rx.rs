@@ -575,3 +575,77 @@ fn every_review_code_in_use_is_one_that_the_program_says_it_judges() {
         assert!(judged.contains(&code), "{code}");
     }
 }
+
+mod long_term {
+    use xinglin::domain::rx::long_term::{Excluded, Hindrance, Wish, judge};
+
+    use super::*;
+
+    fn ask(
+        drugs: &[(&str, &str)],
+        diagnosis: &str,
+        wish: (u32, &str),
+    ) -> xinglin::domain::rx::long_term::Verdict {
+        let items = drugs.iter().map(|(drug, route)| item(drug, 1.0, "片", route, "qd")).collect();
+        let patient = RxPatient { diagnoses: vec![diagnosis.into()], ..person() };
+        let wish =
+            Wish { weeks: wish.0, reason: wish.1.into(), taken_before: vec!["amlodipine".into()] };
+        let p = pharmacist();
+        judge(&p.catalog, &p.index, (&on(items), &patient), &wish)
+    }
+
+    #[test]
+    fn kinds_that_the_law_excludes_keep_their_days() {
+        let verdict = ask(
+            &[
+                ("氨氯地平片", "po"),
+                ("艾司唑仑片", "po"),
+                ("阿莫西林胶囊", "po"),
+                ("地塞米松磷酸钠注射液", "im"),
+                ("缬沙坦胶囊", "po"),
+            ],
+            "高血压",
+            (8, "病情稳定"),
+        );
+        assert_eq!(verdict.hindrance, None);
+        assert_eq!((verdict.lines, verdict.first_time), (vec![0, 4], vec![4]));
+        assert_eq!(
+            verdict.excluded,
+            [
+                (1, Excluded::Psychotropic),
+                (2, Excluded::Antimicrobial),
+                (3, Excluded::InjectedHormone)
+            ]
+        );
+    }
+
+    #[test]
+    fn long_needs_a_chronic_illness_twelve_weeks_at_most_and_a_reason_above_four() {
+        let of = |diagnosis: &str, weeks: u32, reason: &str| {
+            ask(&[("氨氯地平片", "po")], diagnosis, (weeks, reason)).hindrance
+        };
+        assert_eq!(of("高血压", 4, ""), None);
+        assert_eq!(of("高血压", 5, ""), Some(Hindrance::NoReason));
+        assert_eq!(of("高血压", 12, "病情稳定"), None);
+        assert_eq!(of("高血压", 13, "病情稳定"), Some(Hindrance::Weeks));
+        assert_eq!(of("急性上呼吸道感染", 4, ""), Some(Hindrance::NotChronic));
+        assert_eq!(
+            ask(&[("艾司唑仑片", "po")], "高血压", (4, "")).hindrance,
+            Some(Hindrance::NoLine)
+        );
+    }
+
+    #[test]
+    fn tuberculosis_is_treated_for_months_and_eight_weeks_without_a_reason_is_noted() {
+        let verdict = ask(&[("异烟肼片", "po")], "肺结核 A16", (8, "病情稳定"));
+        assert_eq!(verdict.lines, [0]);
+        let check = |remark: &str| {
+            let mut line = item("氨氯地平片", 5.0, "mg", "po", "qd");
+            (line.days, line.remark) = (Some(56), remark.into());
+            let patient = RxPatient { diagnoses: vec!["高血压".into()], ..person() };
+            pharmacist().check(&on(vec![line]), &patient).worst()
+        };
+        assert_eq!(check(""), Some(Tier::Note));
+        assert_eq!(check("病情稳定"), Some(Tier::Log));
+    }
+}

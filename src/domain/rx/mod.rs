@@ -13,6 +13,7 @@ pub mod infusion;
 mod ingredient;
 pub mod interaction;
 pub mod line;
+pub mod long_term;
 pub mod name;
 mod order;
 mod person;
@@ -246,6 +247,7 @@ pub fn check(
     allergy::check(&mut desk);
     dose::check(&mut desk);
     quantity::check(&mut desk);
+    long_term::check(&mut desk);
     contraindication::check(&mut desk);
     population::check(&mut desk);
     interaction::check(&mut desk);
