@@ -16,6 +16,8 @@ mod licences;
 mod migrations;
 mod model;
 mod notes;
+mod prescriptions;
+mod review;
 mod roles;
 mod rx;
 mod search;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use xinglin::domain::outbox::{MessageId, State};
 use xinglin::domain::patient::PatientId;
 use xinglin::domain::role::{Action, Role, permits};
+use xinglin::domain::visit::template::{NewTemplate, Scope, TemplateId};
 use xinglin::domain::visit::{Draft, DraftId, VisitId};
 use xinglin::services::clinic::{Clinic, NewUser};
 use xinglin::services::failure::{Failure, Kind};
@@ -21,6 +22,7 @@ const TABLE: &[(&str, [u8; 6])] = &[
     ("change-waiting-list", [1, 0, 1, 1, 0, 0]),
     ("write-visit", [1, 0, 0, 0, 0, 0]),
     ("sign-visit", [1, 0, 0, 0, 0, 0]),
+    ("change-clinic-templates", [1, 1, 0, 0, 0, 0]),
     ("print-visit", [1, 1, 0, 1, 0, 0]),
     ("review-prescription", [1, 1, 0, 0, 0, 0]),
     ("see-outbox", [1, 1, 1, 1, 1, 0]),
@@ -93,6 +95,21 @@ const WAYS: &[Way] = &[
     ("discard_draft", Action::WriteVisit, |c| c.discard_draft(DraftId(1))),
     ("earlier_answers", Action::WriteVisit, |c| c.earlier_answers(PatientId(1)).map(drop)),
     ("sign_visit", Action::SignVisit, |c| c.sign_visit(visit(c, PatientId(1))).map(drop)),
+    ("prescribed", Action::ReviewPrescription, |c| {
+        let today = c.today();
+        c.prescribed(today, today).map(drop)
+    }),
+    ("templates", Action::ReviewPrescription, |c| c.templates().map(drop)),
+    ("past_prescriptions", Action::OpenChart, |c| c.past_prescriptions(PatientId(1)).map(drop)),
+    ("save_template", Action::ChangeClinicTemplates, |c| {
+        let lines = visit(c, PatientId(1)).prescription.lines;
+        c.save_template(NewTemplate { name: "感冒".to_owned(), scope: Scope::Clinic, lines })
+            .map(drop)
+    }),
+    ("put_template_away", Action::ChangeClinicTemplates, |c| c.put_template_away(TemplateId(1))),
+    ("bring_template_back", Action::ChangeClinicTemplates, |c| {
+        c.bring_template_back(TemplateId(1))
+    }),
     ("outbox", Action::SeeOutbox, |c| c.outbox(State::Waiting, 5).map(drop)),
     ("send_again", Action::ChangeOutbox, |c| c.send_again(MessageId(1)).map(drop)),
     ("park_message", Action::ChangeOutbox, |c| c.park_message(MessageId(1), "太大").map(drop)),
@@ -177,9 +194,14 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
     ];
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/services");
     let mut ways = BTreeSet::new();
-    for file in
-        ["clinic/mod.rs", "clinic/people.rs", "clinic/visits.rs", "clinic/staff.rs", "upkeep.rs"]
-    {
+    for file in [
+        "clinic/mod.rs",
+        "clinic/people.rs",
+        "clinic/visits.rs",
+        "clinic/staff.rs",
+        "clinic/prescriptions.rs",
+        "upkeep.rs",
+    ] {
         let text = std::fs::read_to_string(root.join(file)).unwrap();
         let within = text.split("impl Clinic {").nth(1).unwrap().split("\n}\n").next().unwrap();
         for line in within.lines().filter_map(|line| line.strip_prefix("    pub fn ")) {

@@ -1,5 +1,6 @@
 //! The open clinic: every way in is checked against the permission table and written into the audit log.
 mod people;
+mod prescriptions;
 mod staff;
 mod visits;
 
@@ -14,6 +15,7 @@ use crate::domain::role::{Action, Roles, UserId};
 use crate::domain::visit::{Setting, VisitLine};
 use crate::storage::{Dek, StationRow, Store, StoreError};
 pub use crate::storage::{LostTail, Message, NewUser, User};
+pub use prescriptions::Prescribed;
 
 /// Who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
