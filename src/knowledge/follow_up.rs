@@ -21,12 +21,15 @@ const VOCABULARY: &str = "rules/followup/vocabulary.toml";
 
 /// Numbers and signs that the engine works out itself.
 const COMPUTED_NUMBERS: &[&str] = &["age", "age-days", "class", "previous-class", "high-days"];
-const COMPUTED_SIGNS: &[&str] = &["male", "female", "danger", "high-risk", "on-target", "off-target"];
+const COMPUTED_SIGNS: &[&str] =
+    &["male", "female", "danger", "high-risk", "on-target", "off-target"];
 
 pub(super) fn follow_up(files: &[SourceFile], out: &mut Compiled) {
     vocabulary(files, out);
-    let sources: BTreeMap<&str, &SourceFile> =
-        under(files, FOLDER, "toml").filter(|f| f.path != VOCABULARY).map(|f| (stem(&f.path), f)).collect();
+    let sources: BTreeMap<&str, &SourceFile> = under(files, FOLDER, "toml")
+        .filter(|f| f.path != VOCABULARY)
+        .map(|f| (stem(&f.path), f))
+        .collect();
     for file in sources.values() {
         let before = out.lints.errors();
         let Some(head) = read(file, &sources, &mut out.lints) else { continue };
@@ -57,11 +60,23 @@ fn vocabulary(files: &[SourceFile], out: &mut Compiled) {
     let lints = &mut out.lints;
     let mut once = |id: &str, names: &[String], lints: &mut Lints| {
         if !seen.insert(id.to_owned()) {
-            lints.push(LintId::DuplicateId, VOCABULARY, line_of(&file.text, id), format!("{id} 已有"), "合并或改名");
+            lints.push(
+                LintId::DuplicateId,
+                VOCABULARY,
+                line_of(&file.text, id),
+                format!("{id} 已有"),
+                "合并或改名",
+            );
         }
         for name in names {
             if !words.insert(crate::domain::catalog::follow_up::plain(name)) {
-                lints.push(LintId::DuplicateWord, VOCABULARY, line_of(&file.text, name), format!("“{name}”已有"), "一个写法只归一条");
+                lints.push(
+                    LintId::DuplicateWord,
+                    VOCABULARY,
+                    line_of(&file.text, name),
+                    format!("“{name}”已有"),
+                    "一个写法只归一条",
+                );
             }
         }
     };
@@ -70,7 +85,13 @@ fn vocabulary(files: &[SourceFile], out: &mut Compiled) {
         names.push(m.zh.clone());
         once(&m.id, &names, lints);
         if m.plausible.0 >= m.plausible.1 {
-            lints.push(LintId::BadRange, VOCABULARY, line_of(&file.text, &m.id), format!("{} 的可信范围反了", m.id), "左闭右开，左小右大");
+            lints.push(
+                LintId::BadRange,
+                VOCABULARY,
+                line_of(&file.text, &m.id),
+                format!("{} 的可信范围反了", m.id),
+                "左闭右开，左小右大",
+            );
         }
         out.catalog.follow_up.measures.push(Measure {
             id: m.id,
@@ -89,16 +110,34 @@ fn vocabulary(files: &[SourceFile], out: &mut Compiled) {
             "event" => SignKind::Event,
             "state" => SignKind::State,
             other => {
-                lints.push(LintId::UnknownWord, VOCABULARY, line_of(&file.text, &s.id), format!("kind 不认识：{other}"), "symptom | event | state");
+                lints.push(
+                    LintId::UnknownWord,
+                    VOCABULARY,
+                    line_of(&file.text, &s.id),
+                    format!("kind 不认识：{other}"),
+                    "symptom | event | state",
+                );
                 continue;
             }
         };
-        out.catalog.follow_up.signs.push(Sign { id: s.id, zh: s.zh, kind, names: s.names, implies: s.implies });
+        out.catalog.follow_up.signs.push(Sign {
+            id: s.id,
+            zh: s.zh,
+            kind,
+            names: s.names,
+            implies: s.implies,
+        });
     }
     for sign in &out.catalog.follow_up.signs {
         for other in &sign.implies {
             if out.catalog.follow_up.sign(other).is_none() {
-                lints.push(LintId::UnknownId, VOCABULARY, line_of(&file.text, other), format!("{other} 不存在"), "改 id 或删去");
+                lints.push(
+                    LintId::UnknownId,
+                    VOCABULARY,
+                    line_of(&file.text, other),
+                    format!("{other} 不存在"),
+                    "改 id 或删去",
+                );
             }
         }
     }
@@ -115,7 +154,13 @@ fn read(
         return parse(file, &file.text, 0, lints);
     };
     let Some(parent_file) = sources.get(parent) else {
-        lints.push(LintId::UnknownId, &file.path, line_of(&file.text, parent), format!("extends 的表不存在：{parent}"), "改 id");
+        lints.push(
+            LintId::UnknownId,
+            &file.path,
+            line_of(&file.text, parent),
+            format!("extends 的表不存在：{parent}"),
+            "改 id",
+        );
         return None;
     };
     let mut merged: toml::Table = parse(parent_file, &parent_file.text, 0, lints)?;
@@ -138,7 +183,12 @@ impl Reader<'_> {
 
     fn table(&mut self, head: TableFile, status: crate::domain::catalog::Status) -> Option<Table> {
         let Some(kind) = Kind::parse(&head.kind) else {
-            self.lint(LintId::UnknownWord, &head.kind, "kind 不认识", "programme | clinical | screening");
+            self.lint(
+                LintId::UnknownWord,
+                &head.kind,
+                "kind 不认识",
+                "programme | clinical | screening",
+            );
             return None;
         };
         let Some(valid_from) = Day::parse(&head.valid_from) else {
@@ -234,7 +284,12 @@ impl Reader<'_> {
             (None, Some(months)) => Within::Months(months),
             (None, None) => Within::Milestone,
             (Some(_), Some(_)) => {
-                self.lint(LintId::BadRange, &p.id, "within_days 和 within_months 只写一个", "删去一个");
+                self.lint(
+                    LintId::BadRange,
+                    &p.id,
+                    "within_days 和 within_months 只写一个",
+                    "删去一个",
+                );
                 Within::Milestone
             }
         };
@@ -267,11 +322,7 @@ impl Reader<'_> {
             for sign in signs {
                 self.must_know(sign);
             }
-            choices.push(Choice {
-                code: number.clone(),
-                zh: words.clone(),
-                signs: signs.to_vec(),
-            });
+            choices.push(Choice { code: number.clone(), zh: words.clone(), signs: signs.to_vec() });
         }
         Field {
             id: f.id.clone(),
@@ -335,7 +386,12 @@ impl Reader<'_> {
     }
 
     fn bad<T>(&mut self, text: &str) -> Option<T> {
-        self.lint(LintId::BadRange, text, "条件写法不认识", "写成 名 >= 数，或 征象，或 !征象，用 & 连接");
+        self.lint(
+            LintId::BadRange,
+            text,
+            "条件写法不认识",
+            "写成 名 >= 数，或 征象，或 !征象，用 & 连接",
+        );
         None
     }
 

@@ -103,9 +103,9 @@ fn tell(catalog: &Catalog, visit: &read::VisitIn, started: Instant) {
     };
     let mut outcome = follow_up::follow_up(book, &programmes, &visit.case);
     if visit.screen_too {
-        outcome.screenings.extend(
-            programmes.iter().filter_map(|programme| screen(book, programme, &visit.case)),
-        );
+        outcome
+            .screenings
+            .extend(programmes.iter().filter_map(|programme| screen(book, programme, &visit.case)));
     }
     let ms = started.elapsed().as_secs_f64() * 1000.0;
     out::json(&answer::shape(visit, &outcome, (&catalog.version, ms)));

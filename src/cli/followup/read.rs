@@ -100,7 +100,12 @@ impl<'a> Words<'a> {
         self.finish(place, day, history)
     }
 
-    fn finish(&self, mut place: Place, day: Day, history: Vec<Occasion>) -> Result<VisitIn, String> {
+    fn finish(
+        &self,
+        mut place: Place,
+        day: Day,
+        history: Vec<Occasion>,
+    ) -> Result<VisitIn, String> {
         let conditions = words::conditions(self.book, &place.conditions);
         let mut person = Person {
             sex: place.sex.unwrap_or_default(),
@@ -128,7 +133,9 @@ impl<'a> Words<'a> {
             place.doubts.push("没有随访方式，按门诊计".to_owned());
         }
         case.visit = self.occasion(day, &mut place, &forms);
-        if case.visit.signs.contains("pregnant") || case.visit.numbers.contains_key("gestation-days") {
+        if case.visit.signs.contains("pregnant")
+            || case.visit.numbers.contains_key("gestation-days")
+        {
             person.signs.insert("pregnant".to_owned());
         }
         case.person = person;
@@ -149,7 +156,8 @@ impl<'a> Words<'a> {
         occasion.classes.clone_from(&place.classes);
         occasion.programmes.clone_from(&place.programmes);
         let told = place.mode == Some(Mode::Phone);
-        let provenance = place.provenance.unwrap_or(if told { Provenance::Told } else { Provenance::Typed });
+        let provenance =
+            place.provenance.unwrap_or(if told { Provenance::Told } else { Provenance::Typed });
         for (id, value) in place.numbers.settle(&mut place.doubts) {
             let known = self.book.measure(&id).filter(|m| {
                 let (low, high) = m.plausible;
@@ -178,7 +186,12 @@ impl<'a> Words<'a> {
         occasion
     }
 
-    fn fill(&self, object: &Map<String, Value>, at: Where, place: &mut Place) -> Result<(), String> {
+    fn fill(
+        &self,
+        object: &Map<String, Value>,
+        at: Where,
+        place: &mut Place,
+    ) -> Result<(), String> {
         for (name, value) in object {
             if value.is_null() {
                 // A key that is not known is refused even when it is empty.
@@ -213,8 +226,12 @@ impl<'a> Words<'a> {
                     if values::plain_is(&word, &["screening", "筛查", "none", "无"]) {
                         continue;
                     }
-                    let id = words::programme(self.book, &word)
-                        .ok_or_else(|| format!("没有这个随访项目：{word}（可用：{}）", self.book.programmes().join(" ")))?;
+                    let id = words::programme(self.book, &word).ok_or_else(|| {
+                        format!(
+                            "没有这个随访项目：{word}（可用：{}）",
+                            self.book.programmes().join(" ")
+                        )
+                    })?;
                     if !place.programmes.contains(&id) {
                         place.programmes.push(id);
                     }
@@ -250,8 +267,12 @@ impl<'a> Words<'a> {
                 place.signs.push("answered-symptoms".to_owned());
                 place.symptoms.extend(values::symptom_list(value));
             }
-            Key::Number(id) => values::number(name, value)?.into_iter().for_each(|v| place.numbers.set(id, v)),
-            Key::Measure(id) => values::number(name, value)?.into_iter().for_each(|v| place.numbers.set(&id, v)),
+            Key::Number(id) => {
+                values::number(name, value)?.into_iter().for_each(|v| place.numbers.set(id, v))
+            }
+            Key::Measure(id) => {
+                values::number(name, value)?.into_iter().for_each(|v| place.numbers.set(&id, v))
+            }
             Key::Pressure => place.numbers.pressure(name, value)?,
             Key::Glucose => place.numbers.glucose(name, value, &mut place.doubts)?,
             Key::GlucoseKind => place.numbers.glucose_kind(&values::word(value))?,
@@ -263,7 +284,9 @@ impl<'a> Words<'a> {
                     place.signs.push("adr".to_owned());
                 }
             }
-            Key::Complications if at == Where::Patient => place.conditions.extend(values::list(value)),
+            Key::Complications if at == Where::Patient => {
+                place.conditions.extend(values::list(value))
+            }
             Key::Complication | Key::Complications => {
                 if values::holds(value) {
                     place.signs.push("new-complication".to_owned());
@@ -279,9 +302,10 @@ impl<'a> Words<'a> {
             Key::Hypoglycaemia => values::hypoglycaemia(value, &mut place.signs),
             Key::Provenance => {
                 let word = values::word(value);
-                place.provenance = Some(Provenance::parse(&word).ok_or_else(|| {
-                    format!("来源不认识：{word}（device typed told imported）")
-                })?);
+                place.provenance =
+                    Some(Provenance::parse(&word).ok_or_else(|| {
+                        format!("来源不认识：{word}（device typed told imported）")
+                    })?);
             }
             Key::Class => place.classes.push((None, values::class(name, value)?)),
             Key::Classes => {

@@ -70,10 +70,16 @@ impl Numbers {
     pub fn glucose_kind(&mut self, text: &str) -> Result<(), String> {
         self.kind = Some(match plain(text).as_str() {
             "fasting" | "空腹" | "空腹血糖" | "fbg" | "fpg" | "餐前" => "fbg",
-            "postprandial" | "postmeal" | "餐后" | "餐后2h" | "餐后2小时" | "2h" | "ppg" | "餐后血糖"
-            | "postprandial2h" | "2hpp" => "ppg",
-            "random" | "随机" | "随机血糖" | "rbg" | "其他" | "nonfasting" => "random-glucose",
-            _ => return Err(format!("血糖类型不认识：{text}（fasting 空腹 | postprandial 餐后 | random 随机）")),
+            "postprandial" | "postmeal" | "餐后" | "餐后2h" | "餐后2小时" | "2h" | "ppg"
+            | "餐后血糖" | "postprandial2h" | "2hpp" => "ppg",
+            "random" | "随机" | "随机血糖" | "rbg" | "其他" | "nonfasting" => {
+                "random-glucose"
+            }
+            _ => {
+                return Err(format!(
+                    "血糖类型不认识：{text}（fasting 空腹 | postprandial 餐后 | random 随机）"
+                ));
+            }
         });
         Ok(())
     }
@@ -104,7 +110,8 @@ pub(super) fn number(name: &str, value: &Value) -> Result<Option<f64>, String> {
         Value::Number(n) => n.as_f64().map(Some).ok_or_else(bad),
         Value::String(text) => {
             let text: String = text.chars().map(half_width).collect();
-            if text.trim().is_empty() || plain_is(&text, &["未测", "无", "-", "na", "n/a", "未查"]) {
+            if text.trim().is_empty() || plain_is(&text, &["未测", "无", "-", "na", "n/a", "未查"])
+            {
                 return Ok(None);
             }
             leading(&text).map(Some).ok_or_else(bad)
@@ -122,7 +129,9 @@ pub(super) fn weeks(name: &str, value: &Value) -> Result<f64, String> {
     let text = word(value);
     let (weeks, days) = text.split_once('+').unwrap_or((&text, "0"));
     match (leading(weeks), leading(days)) {
-        (Some(weeks), Some(days)) if (0.0..=45.0).contains(&weeks) => Ok((weeks * 7.0).floor() + days),
+        (Some(weeks), Some(days)) if (0.0..=45.0).contains(&weeks) => {
+            Ok((weeks * 7.0).floor() + days)
+        }
         _ => Err(format!("{name} 孕周不可能或写法不认识：{value}")),
     }
 }
@@ -131,7 +140,8 @@ pub(super) fn day(name: &str, value: &Value) -> Result<Day, String> {
     let text = word(value);
     let date = text.split(['T', ' ']).next().unwrap_or(&text);
     let date = date.replace(['年', '月'], "-").replace('日', "");
-    Day::parse(&date).ok_or_else(|| format!("{name} 日期不存在或写法不认识：{text}（写成 2026-11-24）"))
+    Day::parse(&date)
+        .ok_or_else(|| format!("{name} 日期不存在或写法不认识：{text}（写成 2026-11-24）"))
 }
 
 pub(super) fn word(value: &Value) -> String {
@@ -206,7 +216,20 @@ pub(super) fn adverse(value: &Value) -> bool {
 
 fn denied(text: &str) -> bool {
     const DENIALS: [&str; 15] = [
-        "", "无", "没有", "否", "未见", "none", "no", "false", "0", "无明显", "未发生", "n", "未出现", "absent",
+        "",
+        "无",
+        "没有",
+        "否",
+        "未见",
+        "none",
+        "no",
+        "false",
+        "0",
+        "无明显",
+        "未发生",
+        "n",
+        "未出现",
+        "absent",
         "negative",
     ];
     plain_is(text, &DENIALS)
@@ -232,10 +255,14 @@ pub(super) fn class(name: &str, value: &Value) -> Result<u8, String> {
 pub(super) fn adherence(value: &Value, signs: &mut Vec<String>, not_understood: &mut Vec<String>) {
     let text = word(value);
     let sign = match plain(&text).as_str() {
-        "1" | "规律" | "规律服药" | "regular" | "good" | "良好" | "好" => "adherence-regular",
-        "2" | "间断" | "间断服药" | "intermittent" | "interrupted" | "irregular" | "partial" | "差" | "poor"
-        | "不规律" | "occasional" => "adherence-interrupted",
-        "3" | "不服药" | "不服" | "none" | "never" | "未服药" | "notaking" | "nottaking" => "adherence-none",
+        "1" | "规律" | "规律服药" | "regular" | "good" | "良好" | "好" => {
+            "adherence-regular"
+        }
+        "2" | "间断" | "间断服药" | "intermittent" | "interrupted" | "irregular" | "partial"
+        | "差" | "poor" | "不规律" | "occasional" => "adherence-interrupted",
+        "3" | "不服药" | "不服" | "none" | "never" | "未服药" | "notaking" | "nottaking" => {
+            "adherence-none"
+        }
         _ => {
             not_understood.push(text);
             return;
@@ -267,9 +294,13 @@ pub(super) fn alcohol(value: &Value, numbers: &mut Numbers, not_understood: &mut
     let text = word(value);
     let lower = text.to_lowercase();
     match leading(&text) {
-        Some(amount) if lower.contains("ml") || text.contains("毫升") => numbers.set("liquor-ml", amount),
+        Some(amount) if lower.contains("ml") || text.contains("毫升") => {
+            numbers.set("liquor-ml", amount)
+        }
         Some(amount) if text.contains('两') => numbers.set("liquor", amount),
-        Some(amount) if amount > 0.0 => not_understood.push(format!("饮酒 {text}：没有单位，未采用")),
+        Some(amount) if amount > 0.0 => {
+            not_understood.push(format!("饮酒 {text}：没有单位，未采用"))
+        }
         _ => {}
     }
 }

@@ -303,7 +303,8 @@ fn values(book: &FollowUpBook, known: &Known, programme: &str) -> Option<String>
         return (number("sbp").is_some() || number("dbp").is_some())
             .then(|| format!("血压 {}/{}", part("sbp"), part("dbp")));
     }
-    let table = book.tables.iter().find(|t| t.programme == programme && t.kind == Kind::Programme)?;
+    let table =
+        book.tables.iter().find(|t| t.programme == programme && t.kind == Kind::Programme)?;
     let shown: Vec<String> = table
         .required
         .iter()

@@ -50,10 +50,10 @@ impl Mode {
             "clinic" | "outpatient" | "office" | "门诊" | "1" | "就诊" | "门诊随访" => {
                 Some(Self::Clinic)
             }
-            "home" | "家庭" | "入户" | "上门" | "家访" | "家庭随访" | "入户随访" | "2" | "household"
-            | "home-visit" | "home visit" => Some(Self::Home),
-            "phone" | "telephone" | "call" | "tel" | "电话" | "电话随访" | "3" | "外呼" | "网络"
-            | "视频" | "微信" => Some(Self::Phone),
+            "home" | "家庭" | "入户" | "上门" | "家访" | "家庭随访" | "入户随访" | "2"
+            | "household" | "home-visit" | "home visit" => Some(Self::Home),
+            "phone" | "telephone" | "call" | "tel" | "电话" | "电话随访" | "3" | "外呼"
+            | "网络" | "视频" | "微信" => Some(Self::Phone),
             _ => None,
         }
     }
@@ -203,9 +203,9 @@ impl Case {
             if !occasion.is_for(programme) {
                 continue;
             }
-            let better = earlier.get(&occasion.day).is_none_or(|kept| {
-                occasion.is_face_to_face() || !kept.is_face_to_face()
-            });
+            let better = earlier
+                .get(&occasion.day)
+                .is_none_or(|kept| occasion.is_face_to_face() || !kept.is_face_to_face());
             if better {
                 earlier.insert(occasion.day, occasion);
             }

@@ -54,7 +54,11 @@ fn all(clause: &[Term], known: &Known) -> Truth {
 fn one(term: &Term, known: &Known) -> Truth {
     match term {
         Term::Sign { name, wanted } => {
-            if known.signs.contains(name) == *wanted { Truth::Yes } else { Truth::No }
+            if known.signs.contains(name) == *wanted {
+                Truth::Yes
+            } else {
+                Truth::No
+            }
         }
         Term::Number { name, compare, value } => match known.numbers.get(name) {
             None => Truth::Unknown,

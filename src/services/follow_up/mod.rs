@@ -1,5 +1,6 @@
 //! The follow-up way: words -> facts -> outcome by the tables, for the screens, the command and the cases.
 pub mod cases;
+pub mod from_visit;
 pub mod words;
 
 use crate::domain::catalog::follow_up::{FollowUpBook, Kind};
@@ -19,8 +20,8 @@ pub fn follow_up(book: &FollowUpBook, programmes: &[String], case: &Case) -> Fol
         programmes.iter().filter_map(|p| followup::evaluate(book, p, case)).collect();
     let mut screenings = vec![];
     for table in book.tables.iter().filter(|t| t.kind == Kind::Screening) {
-        let known = programmes.contains(&table.programme)
-            || case.person.signs.contains(&table.programme);
+        let known =
+            programmes.contains(&table.programme) || case.person.signs.contains(&table.programme);
         if !known && measured(&table.programme, case) {
             screenings.extend(followup::screen(book, &table.programme, case));
         }

@@ -24,11 +24,17 @@ pub fn programme(book: &FollowUpBook, words: &str) -> Option<String> {
         "老年人" | "老年" | "aged" | "elder" => "elderly",
         "孕产妇" | "妊娠" | "pregnancy" | "prenatal" | "antenatal" => "maternal",
         "儿童" | "06岁儿童" | "children" | "06岁" => "child",
-        "精神障碍" | "精神病" | "smi" | "mental" | "mentalillness" => "severe-mental-illness",
+        "精神障碍" | "精神病" | "smi" | "mental" | "mentalillness" => {
+            "severe-mental-illness"
+        }
         "签约" | "家庭医生" | "familydoctor" | "familydoctorcontract" => "contract",
         _ => {
             let sign = book.sign_named(words)?;
-            return book.tables.iter().find(|t| t.programme == sign.id).map(|t| t.programme.clone());
+            return book
+                .tables
+                .iter()
+                .find(|t| t.programme == sign.id)
+                .map(|t| t.programme.clone());
         }
     };
     Some(id.to_owned())
@@ -114,9 +120,7 @@ fn inside<'a>(book: &'a FollowUpBook, word: &str, kind: SignKind) -> Vec<&'a Sig
         .signs
         .iter()
         .filter(|sign| sign.kind == kind && sign.id != "no-symptom")
-        .flat_map(|sign| {
-            sign.names.iter().chain([&sign.zh]).map(move |name| (plain(name), sign))
-        })
+        .flat_map(|sign| sign.names.iter().chain([&sign.zh]).map(move |name| (plain(name), sign)))
         .filter(|(name, _)| {
             let chars = name.chars().count();
             // Short Latin abbreviations stand inside other words by chance.
