@@ -10,6 +10,7 @@
 mod architecture;
 mod commands;
 mod durability;
+mod followup;
 mod forgotten;
 mod knowledge_base;
 mod licences;
