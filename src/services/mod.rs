@@ -15,6 +15,7 @@ pub mod quality;
 pub mod ranking_model;
 pub mod review;
 pub mod rx_cases;
+pub mod rx_month;
 pub mod rx_quality;
 pub mod session;
 pub mod simulate;

@@ -3,6 +3,7 @@ mod all;
 mod files;
 mod quality_report;
 mod rx;
+mod rx_report;
 mod search;
 
 use std::{
