@@ -113,7 +113,9 @@ pub fn run(
             diagnose::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
         Some(Command::Rx(command)) => rx::run(&command, args.kb.as_deref()),
-        Some(Command::Followup(command)) => followup::run(&command, args.kb.as_deref()),
+        Some(Command::Followup(command)) => {
+            followup::run(&command, (&args.place, args.kb.as_deref()))
+        }
         Some(Command::Kb(command)) => kb::run(&command, args.kb.as_deref()),
         Some(Command::Search(command)) => search::run(&command, args.kb.as_deref()),
         Some(Command::Bench(command)) => {

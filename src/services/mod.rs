@@ -18,5 +18,6 @@ pub mod rx_cases;
 pub mod rx_quality;
 pub mod session;
 pub mod simulate;
+pub mod simulate_practice;
 pub mod upkeep;
 pub mod visit;
