@@ -11,6 +11,7 @@ use xinglin::domain::followup::register::{
 use xinglin::domain::outbox::{MessageId, State};
 use xinglin::domain::patient::PatientId;
 use xinglin::domain::role::{Action, Role, permits};
+use xinglin::domain::visit::template::{NewTemplate, Scope, TemplateId};
 use xinglin::domain::visit::{Draft, DraftId, VisitId};
 use xinglin::services::clinic::{Clinic, NewUser, RegisterFilter};
 use xinglin::services::failure::{Failure, Kind};
@@ -29,6 +30,7 @@ const TABLE: &[(&str, [u8; 6])] = &[
     ("change-waiting-list", [1, 0, 1, 1, 0, 0]),
     ("write-visit", [1, 0, 0, 0, 0, 0]),
     ("sign-visit", [1, 0, 0, 0, 0, 0]),
+    ("change-clinic-templates", [1, 1, 0, 0, 0, 0]),
     ("print-visit", [1, 1, 0, 1, 0, 0]),
     ("review-prescription", [1, 1, 0, 0, 0, 0]),
     ("see-outbox", [1, 1, 1, 1, 1, 0]),
@@ -104,6 +106,21 @@ const WAYS: &[Way] = &[
     ("discard_draft", Action::WriteVisit, |c| c.discard_draft(DraftId(1))),
     ("earlier_answers", Action::WriteVisit, |c| c.earlier_answers(PatientId(1)).map(drop)),
     ("sign_visit", Action::SignVisit, |c| c.sign_visit(visit(c, PatientId(1))).map(drop)),
+    ("prescribed", Action::ReviewPrescription, |c| {
+        let today = c.today();
+        c.prescribed(today, today).map(drop)
+    }),
+    ("templates", Action::ReviewPrescription, |c| c.templates().map(drop)),
+    ("past_prescriptions", Action::OpenChart, |c| c.past_prescriptions(PatientId(1)).map(drop)),
+    ("save_template", Action::ChangeClinicTemplates, |c| {
+        let lines = visit(c, PatientId(1)).prescription.lines;
+        c.save_template(NewTemplate { name: "感冒".to_owned(), scope: Scope::Clinic, lines })
+            .map(drop)
+    }),
+    ("put_template_away", Action::ChangeClinicTemplates, |c| c.put_template_away(TemplateId(1))),
+    ("bring_template_back", Action::ChangeClinicTemplates, |c| {
+        c.bring_template_back(TemplateId(1))
+    }),
     ("outbox", Action::SeeOutbox, |c| c.outbox(State::Waiting, 5).map(drop)),
     ("send_again", Action::ChangeOutbox, |c| c.send_again(MessageId(1)).map(drop)),
     ("park_message", Action::ChangeOutbox, |c| c.park_message(MessageId(1), "太大").map(drop)),
@@ -266,6 +283,7 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
         "clinic/people.rs",
         "clinic/visits.rs",
         "clinic/staff.rs",
+        "clinic/prescriptions.rs",
         "clinic/follow_ups.rs",
         "follow_up/from_visit.rs",
         "follow_up/sheets.rs",

@@ -148,6 +148,8 @@ actions! {
     /// Write the note and the draft of a visit.
     WriteVisit = "write-visit",
     SignVisit = "sign-visit",
+    /// Keep, replace or put away a prescription template of the whole clinic; one's own belong to the visit.
+    ChangeClinicTemplates = "change-clinic-templates",
     /// Print a prescription sheet or a visit.
     PrintVisit = "print-visit",
     /// Read prescriptions with their alerts, to review them.
@@ -195,6 +197,7 @@ const PERMISSIONS: &[(Action, &[Role])] = &[
     (Action::ChangeWaitingList, &[Doctor, PublicHealth, Clerk]),
     (Action::WriteVisit, &[Doctor]),
     (Action::SignVisit, &[Doctor]),
+    (Action::ChangeClinicTemplates, &[Doctor, Pharmacist]),
     (Action::PrintVisit, &[Doctor, Pharmacist, Clerk]),
     (Action::ReviewPrescription, &[Doctor, Pharmacist]),
     (Action::SeeOutbox, &[Doctor, Pharmacist, PublicHealth, Clerk, Admin]),

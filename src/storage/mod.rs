@@ -18,6 +18,7 @@ mod outbox;
 mod patients;
 mod rows;
 mod settings;
+mod templates;
 #[cfg(test)]
 mod testing;
 mod users;
@@ -34,6 +35,7 @@ pub use keys::{Cost, Dek, KeyFile, RecoveryKey};
 pub use open::{Founding, Safety, Synchronous};
 pub use outbox::Message;
 pub use settings::StationRow;
+pub use templates::Away;
 pub use users::{NewUser, User};
 
 use std::cell::Cell;

@@ -1,6 +1,7 @@
 //! The open clinic: every way in is checked against the permission table and written into the audit log.
 mod follow_ups;
 mod people;
+mod prescriptions;
 mod staff;
 mod visits;
 
@@ -17,6 +18,7 @@ use crate::storage::{Dek, StationRow, Store, StoreError};
 pub use follow_ups::{FollowUpPage, FollowUpReceipt, RegisterFilter, YearOf};
 
 pub use crate::storage::{LostTail, Message, NewUser, User};
+pub use prescriptions::Prescribed;
 
 /// Who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]

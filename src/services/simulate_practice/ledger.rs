@@ -17,8 +17,6 @@ struct Person {
 
 struct Note {
     id: FollowUpId,
-    patient: PatientId,
-    programme: String,
     day: Day,
     mode: Mode,
     sbp: Option<f64>,
@@ -30,7 +28,7 @@ struct Note {
 #[derive(Default)]
 pub(super) struct Ledger {
     people: BTreeMap<(PatientId, String), Person>,
-    notes: Vec<Note>,
+    notes: BTreeMap<(PatientId, String), Vec<Note>>,
 }
 
 impl Ledger {
@@ -64,25 +62,26 @@ impl Ledger {
 
     /// A form of the same day and way stands already: the program would refuse it.
     pub fn has_form(&self, new: &NewFollowUp) -> bool {
-        self.notes.iter().any(|n| {
-            !n.struck
-                && n.patient == new.patient
-                && n.day == new.occasion.day
-                && Some(n.mode) == new.occasion.mode
-                && new.programmes.contains(&n.programme)
+        new.programmes.iter().any(|programme| {
+            self.notes_of((new.patient, programme)).any(|note| {
+                note.day == new.occasion.day && Some(note.mode) == new.occasion.mode
+            })
         })
     }
 
+    /// What stands of one person in one programme; struck entries are left out.
+    fn notes_of(&self, (patient, programme): (PatientId, &str)) -> impl Iterator<Item = &Note> {
+        let notes = self.notes.get(&(patient, programme.to_owned()));
+        notes.into_iter().flatten().filter(|note| !note.struck)
+    }
+
     pub fn recorded(&mut self, id: FollowUpId, programme: &str, new: &NewFollowUp) {
-        if let Some(old) = new.supersedes {
-            for note in self.notes.iter_mut().filter(|n| n.id == old) {
-                note.struck = true;
-            }
+        let notes = self.notes.entry((new.patient, programme.to_owned())).or_default();
+        for note in notes.iter_mut().filter(|note| Some(note.id) == new.supersedes) {
+            note.struck = true;
         }
-        self.notes.push(Note {
+        notes.push(Note {
             id,
-            patient: new.patient,
-            programme: programme.to_owned(),
             day: new.occasion.day,
             mode: new.occasion.mode.unwrap_or(Mode::Clinic),
             sbp: new.occasion.number("sbp"),
@@ -110,11 +109,8 @@ impl Ledger {
 
     pub fn visits_of_year(&self, (patient, programme): (PatientId, &str), until: Day) -> u32 {
         let mut days = vec![];
-        for note in &self.notes {
-            let counts = !note.struck
-                && note.patient == patient
-                && note.programme == programme
-                && note.mode != Mode::Phone
+        for note in self.notes_of((patient, programme)) {
+            let counts = note.mode != Mode::Phone
                 && note.day.year() == until.year()
                 && note.day <= until;
             if counts && !days.contains(&note.day) {
@@ -141,19 +137,14 @@ impl Ledger {
             let lost = person.status == Status::Lost && person.since <= end;
             let mut days = BTreeSet::new();
             let mut newest: Option<(&Note, bool)> = None;
-            for note in &self.notes {
-                let here = !note.struck
-                    && note.patient == *patient
-                    && note.programme == *programme
-                    && note.day.year() == year
-                    && note.day <= end;
-                if !here {
+            for note in self.notes_of((*patient, programme)) {
+                if note.day.year() != year || note.day > end {
                     continue;
                 }
                 if note.mode != Mode::Phone {
                     days.insert(note.day);
                 }
-                let well = well(note, person.birth);
+                let well = well(programme, note, person.birth);
                 // Of two on one day the one that was written last counts.
                 if newest.is_none_or(|(old, _)| (note.day, note.id) > (old.day, old.id)) {
                     newest = Some((note, well));
@@ -173,8 +164,8 @@ impl Ledger {
 }
 
 /// The programme's target, as the spec says it in one sentence.
-fn well(note: &Note, birth: Day) -> bool {
-    if note.programme == "diabetes" {
+fn well(programme: &str, note: &Note, birth: Day) -> bool {
+    if programme == "diabetes" {
         return note.fbg.is_some_and(|fbg| fbg < 7.0);
     }
     let most = if note.day.full_years_since(birth) >= 65 { 150.0 } else { 140.0 };
