@@ -69,29 +69,29 @@ pub fn html(tables: &[Table]) -> String {
     let escape = |text: &str| {
         text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
     };
-    let mut out = String::from(
+    let mut out = vec![String::from(
         "<!doctype html><html lang=\"zh\"><meta charset=\"utf-8\"><style>body{font-family:sans-serif}\
          table{border-collapse:collapse;margin-bottom:2em}td,th{border:1px solid #888;padding:3px 8px}</style>\n",
-    );
+    )];
     for table in tables {
-        out.push_str(&format!(
+        out.push(format!(
             "<h2>{}</h2><p>{}</p>\n<table><tr>",
             escape(&table.title),
             escape(&table.note)
         ));
         for column in &table.columns {
-            out.push_str(&format!("<th>{}</th>", escape(column)));
+            out.push(format!("<th>{}</th>", escape(column)));
         }
-        out.push_str("</tr>\n");
+        out.push("</tr>\n".to_owned());
         for row in &table.rows {
             let cells: String =
                 row.iter().map(|c| format!("<td>{}</td>", escape(&c.shown()))).collect();
-            out.push_str(&format!("<tr>{cells}</tr>\n"));
+            out.push(format!("<tr>{cells}</tr>\n"));
         }
-        out.push_str("</table>\n");
+        out.push("</table>\n".to_owned());
     }
-    out.push_str("</html>\n");
-    out
+    out.push("</html>\n".to_owned());
+    out.concat()
 }
 
 /// One sheet a table. Words are written as strings, so nothing in them is ever run.

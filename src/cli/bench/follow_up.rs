@@ -233,24 +233,24 @@ fn picture(weeks: &[Week], practice: Practice) -> String {
     let most = weeks.iter().map(|w| (w.met + w.called).max(w.due)).max().unwrap_or(1).max(1);
     let step = (WIDTH - LEFT - 20.0) / weeks.len().max(1) as f64;
     let y = |n: u32| BOTTOM - f64::from(n) / f64::from(most) * (BOTTOM - TOP);
-    let mut svg = format!(
+    let mut svg = vec![format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" font-size=\"12\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
          <text x=\"{LEFT}\" y=\"20\" font-size=\"15\">模拟诊所每周随访工作量（{} 人，{} 年，种子 {}）</text>\n",
         practice.people, practice.years, practice.seed
-    );
+    )];
     for (n, week) in weeks.iter().enumerate() {
         let x = LEFT + n as f64 * step;
         let (met, all) = (y(week.met), y(week.met + week.called));
         let wide = (step - 1.0).max(0.8);
-        svg.push_str(&format!(
+        svg.push(format!(
             "<rect x=\"{x:.1}\" y=\"{met:.1}\" width=\"{wide:.1}\" height=\"{:.1}\" fill=\"#0072b2\"/>\
              <rect x=\"{x:.1}\" y=\"{all:.1}\" width=\"{wide:.1}\" height=\"{:.1}\" fill=\"#56b4e9\"/>\n",
             BOTTOM - met,
             met - all
         ));
         if n % 26 == 0 {
-            svg.push_str(&format!(
+            svg.push(format!(
                 "<text x=\"{x:.1}\" y=\"{}\">{}</text>\n",
                 BOTTOM + 18.0,
                 &week.monday.to_string()[..7]
@@ -267,20 +267,20 @@ fn picture(weeks: &[Week], practice: Practice) -> String {
     for (colour, dash, points) in
         [("#d55e00", "", line(|w| w.due)), ("#000000", "4 3", line(|w| w.overdue))]
     {
-        svg.push_str(&format!(
+        svg.push(format!(
             "<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.6\" stroke-dasharray=\"{dash}\" points=\"{points}\"/>\n"
         ));
     }
     for tick in 0..=4 {
         let n = most * tick / 4;
-        svg.push_str(&format!("<text x=\"8\" y=\"{:.1}\">{n}</text>\n", y(n) + 4.0));
+        svg.push(format!("<text x=\"8\" y=\"{:.1}\">{n}</text>\n", y(n) + 4.0));
     }
-    svg.push_str(&format!(
+    svg.push(format!(
         "<line x1=\"{LEFT}\" y1=\"{BOTTOM}\" x2=\"{}\" y2=\"{BOTTOM}\" stroke=\"black\"/>\n\
          <text x=\"{LEFT}\" y=\"{}\"><tspan fill=\"#0072b2\">■ 面对面</tspan>　<tspan fill=\"#56b4e9\">■ 电话</tspan>　\
          <tspan fill=\"#d55e00\">— 周一到期和逾期人数</tspan>　<tspan>┄ 其中逾期超过30天</tspan></text>\n</svg>\n",
         WIDTH - 20.0,
         HEIGHT - 10.0
     ));
-    svg
+    svg.concat()
 }

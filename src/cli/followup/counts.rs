@@ -63,7 +63,9 @@ pub(super) fn indicators(
     }
     let rows = clinic.follow_up_indicators(book, (&programme, period))?;
     if args.to.json {
-        rows.iter().for_each(|row| out::json(&row_out(row, (&programme, period))));
+        for row in &rows {
+            out::json(&row_out(row, (&programme, period)));
+        }
         return Ok(exit::DONE);
     }
     args.to.send(&sheets::indicator_tables(&rows, (&programme, period)), place)

@@ -318,7 +318,9 @@ fn register(args: &Register, (place, book): (&Place, &FollowUpBook)) -> Result<u
     let mut clinic = sign_in(&args.who, place)?;
     let list = clinic.follow_up_register(&filter, (args.limit, 0))?;
     if args.to.json {
-        list.iter().for_each(|e| out::json(&enrolment_out(e)));
+        for enrolment in &list {
+            out::json(&enrolment_out(enrolment));
+        }
         return Ok(exit::DONE);
     }
     let today = clinic.today();
