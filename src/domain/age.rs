@@ -58,6 +58,7 @@ impl Day {
     }
 
     /// The last day of this day's calendar year.
+    #[must_use]
     pub fn end_of_year(self) -> Self {
         Self(self.0.last_of_year())
     }
