@@ -10,9 +10,11 @@
 mod architecture;
 mod commands;
 mod durability;
+mod followup;
 mod forgotten;
 mod knowledge_base;
 mod licences;
+mod migrations;
 mod model;
 mod notes;
 mod pddi;

@@ -5,6 +5,7 @@ mod bench;
 pub mod desk;
 mod diagnose;
 mod doctor;
+mod followup;
 mod kb;
 mod key;
 mod load;
@@ -58,6 +59,8 @@ enum Command {
     Diagnose(diagnose::Args),
     /// 处方：parse（一行怎么读）check（批量检查）review（处方点评）calc（换算）
     Rx(rx::Args),
+    /// 随访：evaluate due register indicators selfcheck loop
+    Followup(followup::Args),
     /// 知识库：lint cases stats
     Kb(kb::Args),
     /// 找指南、病种、药品的段落（中文、全拼、首字母）
@@ -109,6 +112,7 @@ pub fn run(
         Some(Command::Diagnose(command)) => {
             diagnose::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
+        Some(Command::Followup(command)) => followup::run(&command, args.kb.as_deref()),
         Some(Command::Rx(command)) => rx::run(&command, args.kb.as_deref(), &args.place),
         Some(Command::Kb(command)) => kb::run(&command, args.kb.as_deref()),
         Some(Command::Search(command)) => search::run(&command, args.kb.as_deref()),

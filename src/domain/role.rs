@@ -172,6 +172,12 @@ actions! {
     RestoreBackup = "restore-backup",
     /// Self-check of the station: integrity, versions, disk; no patient rows.
     CheckStation = "check-station",
+    /// Look at who is in a programme, who is due, and what was found.
+    SeeFollowUps = "see-follow-ups",
+    /// Record or correct a follow-up, close its tasks, answer the 72-hour loop.
+    RecordFollowUp = "record-follow-up",
+    /// Enrol someone, or say that they are lost, dead, moved.
+    ChangeEnrolment = "change-enrolment",
 }
 
 /// Whether a role may do something.
@@ -208,6 +214,9 @@ const PERMISSIONS: &[(Action, &[Role])] = &[
     (Action::MakeBackup, &[Admin]),
     (Action::RestoreBackup, &[Admin]),
     (Action::CheckStation, &[Doctor, Pharmacist, PublicHealth, Clerk, Admin, Auditor]),
+    (Action::SeeFollowUps, &[Doctor, PublicHealth, Clerk]),
+    (Action::RecordFollowUp, &[Doctor, PublicHealth]),
+    (Action::ChangeEnrolment, &[Doctor, PublicHealth]),
 ];
 
 #[cfg(test)]
