@@ -18,6 +18,7 @@ mod licences;
 mod migrations;
 mod model;
 mod notes;
+mod pddi;
 mod prescriptions;
 mod review;
 mod roles;
