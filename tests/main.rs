@@ -11,6 +11,7 @@ mod architecture;
 mod commands;
 mod durability;
 mod followup;
+mod followup_evaluate;
 mod forgotten;
 mod knowledge_base;
 mod licences;

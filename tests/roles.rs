@@ -15,6 +15,7 @@ use xinglin::domain::visit::template::{NewTemplate, Scope, TemplateId};
 use xinglin::domain::visit::{Draft, DraftId, VisitId};
 use xinglin::services::clinic::{Clinic, NewUser, RegisterFilter};
 use xinglin::services::failure::{Failure, Kind};
+use xinglin::services::follow_up::sheets::ToFile;
 
 use crate::knowledge_base;
 use crate::support::{PASSPHRASE, Place, add_user, person, register, visit};
@@ -195,6 +196,13 @@ const WAYS: &[Way] = &[
     ("follow_up_from_visit", Action::RecordFollowUp, |c| {
         c.follow_up_from_visit(crate::followup::advisor(), VisitId(1)).map(drop)
     }),
+    ("print_walk", Action::SeeFollowUps, |c| {
+        c.print_walk(&FollowUpBook::default(), (0, None), 60, ToFile::Preview).map(drop)
+    }),
+    ("print_takeaway", Action::SeeFollowUps, |c| {
+        let book = FollowUpBook::default();
+        c.print_takeaway(&book, PatientId(1), 60, ToFile::Preview).map(drop)
+    }),
     ("follow_up_tasks", Action::SeeFollowUps, |c| c.follow_up_tasks(0).map(drop)),
     ("set_follow_up_task", Action::RecordFollowUp, |c| {
         c.set_follow_up_task(TaskId(1), (TaskState::Done, ""))
@@ -278,6 +286,7 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
         "clinic/prescriptions.rs",
         "clinic/follow_ups.rs",
         "follow_up/from_visit.rs",
+        "follow_up/sheets.rs",
         "upkeep.rs",
     ] {
         let text = std::fs::read_to_string(root.join(file)).unwrap();

@@ -112,7 +112,9 @@ pub fn run(
         Some(Command::Diagnose(command)) => {
             diagnose::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
-        Some(Command::Followup(command)) => followup::run(&command, args.kb.as_deref()),
+        Some(Command::Followup(command)) => {
+            followup::run(&command, (&args.place, args.kb.as_deref()))
+        }
         Some(Command::Rx(command)) => rx::run(&command, args.kb.as_deref(), &args.place),
         Some(Command::Kb(command)) => kb::run(&command, args.kb.as_deref()),
         Some(Command::Search(command)) => search::run(&command, args.kb.as_deref()),

@@ -21,6 +21,7 @@ pub mod rx_month;
 pub mod rx_quality;
 pub mod session;
 pub mod simulate;
+pub mod simulate_practice;
 pub mod station_options;
 pub mod upkeep;
 pub mod visit;

@@ -1,6 +1,7 @@
 //! `xinglin bench`: measured quality and speed, offline, on files given.
 mod all;
 pub(super) mod files;
+mod follow_up;
 mod quality_report;
 mod rx;
 mod rx_report;
@@ -53,6 +54,8 @@ enum Command {
     Rx(rx::Args),
     /// 检索：标注查询的 nDCG@10、首条命中，以及快慢
     Search(search::Args),
+    /// 随访：模拟诊所与不变量、到期名单和判定的快慢
+    FollowUp(follow_up::Args),
     /// 全部速度与内存数字，写进 docs/benchmarks.md
     All(all::Args),
     /// 全部质量数字，写进 docs/quality.md
@@ -103,6 +106,7 @@ struct PerCase<'a> {
 
 pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
     match &args.command {
+        Command::FollowUp(args) => follow_up::run(args, kb),
         Command::Diagnosis { cases, json, closed, per_case, perturbed, set } => {
             let cases = match files::read_cases(cases) {
                 Ok(cases) => cases,

@@ -2,6 +2,7 @@
 pub mod cases;
 pub mod form;
 pub mod from_visit;
+pub mod sheets;
 pub mod words;
 
 use crate::domain::catalog::follow_up::{FollowUpBook, Kind};
