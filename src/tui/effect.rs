@@ -81,6 +81,7 @@ pub enum Question {
     KeepFollowUp(Box<NewFollowUp>),
     CountVisit(VisitId),
     PrintWalk,
+    PrintTakeaway(PatientId),
 
     LongTerm(Box<LongCase>),
     /// What is typed on a follow-up form, judged for these programmes.
@@ -153,7 +154,8 @@ impl Question {
             | Self::FollowUpRegister(_)
             | Self::LoopCases
             | Self::AnswerLoop(..)
-            | Self::PrintWalk => Topic::FollowUps,
+            | Self::PrintWalk
+            | Self::PrintTakeaway(_) => Topic::FollowUps,
             Self::FollowUpForm(_) => Topic::FollowUpForm,
             Self::KeepFollowUp(_) | Self::CountVisit(_) => Topic::KeepFollowUp,
             Self::Judge(_) => Topic::Judge,
@@ -267,7 +269,7 @@ pub enum Answer {
     FollowUpForm(Box<OpenForm>),
     FollowUpKept(Vec<Outcome>),
     VisitCounted(Vec<Outcome>),
-    WalkPrinted(std::path::PathBuf),
+    SheetPrinted(std::path::PathBuf),
     Judged(Box<FollowUp>),
 
     LongTerm {

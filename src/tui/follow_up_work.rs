@@ -4,9 +4,12 @@ use crate::services::{
     advisor::Advisor,
     clinic::{Clinic, RegisterFilter},
     failure::{Failure, Kind},
+    follow_up::sheets::ToFile,
+    print::Printed,
 };
 
 const DUE_DAYS: u16 = 7;
+const SHEET_WIDTH: usize = 76;
 const REGISTER_MOST: u32 = 200;
 
 /// Answers a follow-up question, or gives any other back.
@@ -37,8 +40,23 @@ pub fn serve(
             let receipt = clinic.follow_up_from_visit(advisor, visit)?;
             Ok(Answer::VisitCounted(receipt.outcomes))
         }),
+        Question::PrintWalk => tables(advisor).and_then(|advisor| {
+            let book = &advisor.engine.catalog.follow_up;
+            printed(clinic.print_walk(book, (DUE_DAYS, None), SHEET_WIDTH, ToFile::Pdf)?)
+        }),
+        Question::PrintTakeaway(patient) => tables(advisor).and_then(|advisor| {
+            let book = &advisor.engine.catalog.follow_up;
+            printed(clinic.print_takeaway(book, patient, SHEET_WIDTH, ToFile::Pdf)?)
+        }),
         other => return Err(Box::new(other)),
     })
+}
+
+fn printed(sheet: Printed) -> Result<Answer, Failure> {
+    let file = sheet.file.ok_or_else(|| {
+        Failure::new(Kind::Data, "没有可打印的内容。", "There is nothing to print.")
+    })?;
+    Ok(Answer::SheetPrinted(file))
 }
 
 fn tables(advisor: Option<&Advisor>) -> Result<&Advisor, Failure> {

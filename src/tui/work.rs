@@ -1,15 +1,15 @@
 //! The workers: one owns the records, one owns knowledge and advice. Channels are bounded; nothing waits for them.
 use std::{
     path::PathBuf,
-    sync::{Arc, OnceLock},
     sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    sync::{Arc, OnceLock},
     thread,
 };
 
 use super::{
-    follow_up_work as follow_up,
     effect::{Answer, Knowledge, Me, Question, Station as Standing, Topic},
     event::Event,
+    follow_up_work as follow_up,
 };
 use crate::services::{
     advisor::Advisor,

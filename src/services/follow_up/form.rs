@@ -35,6 +35,8 @@ pub struct Row {
 /// Everything a follow-up form needs, read in one go.
 #[derive(Clone, Debug)]
 pub struct OpenForm {
+    /// The tables that the form was made from.
+    pub book: FollowUpBook,
     pub page: FollowUpPage,
     pub programmes: Vec<String>,
     pub rows: Vec<Row>,
@@ -44,8 +46,17 @@ pub struct OpenForm {
 }
 
 /// What stands on the form before anything else: asked at every visit.
-const FIRST: &[&str] =
-    &["sbp", "fbg", "symptoms", "adherence", "adr", "hypoglycaemia", "drugs", "heart-rate", "weight"];
+const FIRST: &[&str] = &[
+    "sbp",
+    "fbg",
+    "symptoms",
+    "adherence",
+    "adr",
+    "hypoglycaemia",
+    "drugs",
+    "heart-rate",
+    "weight",
+];
 /// Worked out by the program, or written below the form by the sheet.
 const NOT_TYPED: &[&str] = &["mode", "dbp", "bmi", "class", "referral", "next", "signature"];
 
@@ -230,7 +241,7 @@ impl Clinic {
         for name in ["sbp", "dbp", "fbg"] {
             series.push((name.to_owned(), self.follow_up_series(patient, name)?));
         }
-        Ok(OpenForm { page, programmes, rows, case, series })
+        Ok(OpenForm { book: book.clone(), page, programmes, rows, case, series })
     }
 }
 
@@ -241,7 +252,9 @@ fn last(page: &FollowUpPage, row: &Row) -> String {
         let value = |id: &str| record.occasion.number(id);
         let words = match row.takes {
             Takes::Mode => None,
-            Takes::Pressure => value("sbp").zip(value("dbp")).map(|(s, d)| format!("{s:.0}/{d:.0}")),
+            Takes::Pressure => {
+                value("sbp").zip(value("dbp")).map(|(s, d)| format!("{s:.0}/{d:.0}"))
+            }
             Takes::Number => value(&row.id).map(|v| v.to_string()),
             _ => record.fields.iter().find(|(id, _)| *id == row.id).map(|(_, w)| w.clone()),
         };

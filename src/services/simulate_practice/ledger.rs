@@ -63,9 +63,8 @@ impl Ledger {
     /// A form of the same day and way stands already: the program would refuse it.
     pub fn has_form(&self, new: &NewFollowUp) -> bool {
         new.programmes.iter().any(|programme| {
-            self.notes_of((new.patient, programme)).any(|note| {
-                note.day == new.occasion.day && Some(note.mode) == new.occasion.mode
-            })
+            self.notes_of((new.patient, programme))
+                .any(|note| note.day == new.occasion.day && Some(note.mode) == new.occasion.mode)
         })
     }
 
@@ -110,9 +109,8 @@ impl Ledger {
     pub fn visits_of_year(&self, (patient, programme): (PatientId, &str), until: Day) -> u32 {
         let mut days = vec![];
         for note in self.notes_of((patient, programme)) {
-            let counts = note.mode != Mode::Phone
-                && note.day.year() == until.year()
-                && note.day <= until;
+            let counts =
+                note.mode != Mode::Phone && note.day.year() == until.year() && note.day <= until;
             if counts && !days.contains(&note.day) {
                 days.push(note.day);
             }

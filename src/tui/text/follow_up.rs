@@ -16,11 +16,10 @@ words! {
     NO_DATE = "未定", "no date";
     ANSWERS = "1 好了  2 没好  3 去医院了  4 撤回", "1 better  2 same  3 in hospital  4 take back";
     ANSWERED = "已记：{} {}", "Kept: {} {}";
-    WALK_DONE = "走访单已写到 {}", "Walk list written to {}";
+    SHEET_DONE = "PDF 已写到 {}", "PDF written to {}";
     FORM = "随访 {}", "Follow-up {}";
     LAST = "上次 {}", "last {}";
     YEAR = "今年面对面 {}/{}", "face to face this year {}/{}";
-    VERDICT = "结论", "Verdict";
     PROGRAMME_SAYS = "公卫 {}：{} 目标{}", "Programme {}: {} target {}";
     NOT_CLASSED = "未能分类，缺 {}", "no class, missing {}";
     NEXT_ON = "下次 {}", "next {}";
@@ -31,9 +30,6 @@ words! {
     URGENT_KEY = "看过按 y 继续", "Press y when read";
     KEPT = "随访已保存：{}", "Follow-up kept: {}";
     COUNTED = "已计入随访：{}", "Counted as a follow-up: {}";
-    COUNT_HINT = "g 把这次血压/血糖计入随访", "g counts this visit's values as a follow-up";
     TREND = "{} {}次 中位 {} 末次 {} {}", "{} {} times, median {} last {} {}";
     TREND_NONE = "还没有历次测值", "No earlier values";
-    TO_KEEP = "F2 保存随访", "F2 keeps it";
-    UNREADABLE = "{}：{}", "{}: {}";
 }
