@@ -81,6 +81,11 @@ actions! {
     SignOut = "sign-out", "换人", "sign out", "退出登录，换人使用", "Sign out";
     Help = "help", "帮助", "help", "列出此处可用的按键", "Keys that work here";
     Back = "back", "返回", "back", "返回上一层，不丢内容", "Back; nothing typed is lost";
+    FollowUps = "follow-ups", "随访", "follow-up", "随访：应访、登记册、72小时回访", "Follow-up: due, register, 72-hour answers";
+    FollowUpForm = "follow-up-form", "随访表", "form", "给这个人做一次随访", "A follow-up of this person";
+    CountVisit = "count-visit", "计入随访", "count", "把这次就诊的血压、血糖计入随访", "Count this visit's values as a follow-up";
+    AnswerLoop = "answer-loop", "回访", "answer", "1 好了 2 没好 3 去医院了 4 撤回", "1 better, 2 same, 3 in hospital, 4 take back";
+    PrintWalk = "print-walk", "走访单", "walk list", "把应访名单按村组打印成走访单", "Print the due list by hamlet";
     Quit = "quit", "退出", "quit", "退出程序（仅在首页）", "Quit (home only)";
 }
 

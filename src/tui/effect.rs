@@ -2,6 +2,11 @@
 use crate::{
     domain::{
         duplicate::Duplicate,
+        followup::{
+            Case as FollowUpCase, Outcome,
+            due::DuePerson,
+            register::{Enrolment, LoopAnswer, LoopCase, NewFollowUp},
+        },
         patient::{Patient, PatientId, PatientLine},
         registration::Registration,
         role::Roles,
@@ -14,6 +19,7 @@ use crate::{
     },
     services::{
         failure::Failure,
+        follow_up::{FollowUp, form::OpenForm},
         library::Hit,
         prescribe::{Checked, LineReading, LongCase, RxCase},
         print::{PrintJob, Printed},
@@ -67,7 +73,19 @@ pub enum Question {
     PutTemplateAway(TemplateId),
     BringTemplateBack(TemplateId),
 
+    Due,
+    FollowUpRegister(String),
+    LoopCases,
+    AnswerLoop(VisitId, LoopAnswer),
+    FollowUpForm(PatientId),
+    KeepFollowUp(Box<NewFollowUp>),
+    CountVisit(VisitId),
+    PrintWalk,
+    PrintTakeaway(PatientId),
+
     LongTerm(Box<LongCase>),
+    /// What is typed on a follow-up form, judged for these programmes.
+    Judge(Box<(Vec<String>, FollowUpCase)>),
     Consult(Box<Case>),
     Plans(Vec<String>),
     /// Is there a condition of this name?
@@ -97,7 +115,11 @@ pub enum Topic {
     Print,
     RxSources,
     Template,
+    FollowUps,
+    FollowUpForm,
+    KeepFollowUp,
     LongTerm,
+    Judge,
     Consult,
     Plans,
     Name,
@@ -128,6 +150,15 @@ impl Question {
             Self::SaveTemplate(_) | Self::PutTemplateAway(_) | Self::BringTemplateBack(_) => {
                 Topic::Template
             }
+            Self::Due
+            | Self::FollowUpRegister(_)
+            | Self::LoopCases
+            | Self::AnswerLoop(..)
+            | Self::PrintWalk
+            | Self::PrintTakeaway(_) => Topic::FollowUps,
+            Self::FollowUpForm(_) => Topic::FollowUpForm,
+            Self::KeepFollowUp(_) | Self::CountVisit(_) => Topic::KeepFollowUp,
+            Self::Judge(_) => Topic::Judge,
             Self::LongTerm(_) => Topic::LongTerm,
             Self::Consult(_) => Topic::Consult,
             Self::Plans(_) => Topic::Plans,
@@ -147,6 +178,7 @@ impl Question {
                 | Topic::ReadLine
                 | Topic::Check
                 | Topic::LongTerm
+                | Topic::Judge
         )
     }
 
@@ -230,6 +262,15 @@ pub enum Answer {
     TemplateSaved(String),
     TemplatePutAway,
     TemplateBroughtBack,
+
+    Due(Vec<DuePerson>),
+    FollowUpRegister(Vec<Enrolment>),
+    LoopCases(Vec<LoopCase>),
+    FollowUpForm(Box<OpenForm>),
+    FollowUpKept(Vec<Outcome>),
+    VisitCounted(Vec<Outcome>),
+    SheetPrinted(std::path::PathBuf),
+    Judged(Box<FollowUp>),
 
     LongTerm {
         case: Box<LongCase>,

@@ -6,6 +6,7 @@ mod draw;
 mod effect;
 mod event;
 mod field;
+mod follow_up_work;
 mod keys;
 mod overlays;
 mod people;

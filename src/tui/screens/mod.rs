@@ -7,6 +7,7 @@
 )]
 pub mod chart;
 pub mod find;
+pub mod follow_up;
 pub mod past;
 pub mod register;
 pub mod sign_in;
@@ -34,6 +35,8 @@ pub enum Screen {
     Visit(Box<visit::Visit>),
     Chart(Box<chart::Chart>),
     Past(Box<past::Past>),
+    FollowUps(Box<follow_up::FollowUps>),
+    FollowUpForm(Box<follow_up::form::Form>),
 }
 
 /// Calls the same method on whichever screen it is.
@@ -48,6 +51,8 @@ macro_rules! each {
             Screen::Visit($it) => $call,
             Screen::Chart($it) => $call,
             Screen::Past($it) => $call,
+            Screen::FollowUps($it) => $call,
+            Screen::FollowUpForm($it) => $call,
         }
     };
 }
@@ -94,6 +99,7 @@ impl Screen {
             Self::Visit(visit) => Some(&visit.patient.details),
             Self::Chart(chart) => Some(&chart.patient.details),
             Self::Past(past) => Some(&past.patient.details),
+            Self::FollowUpForm(form) => Some(&form.open.page.patient.details),
             _ => None,
         }
     }
