@@ -25,6 +25,8 @@ pub use run::{Options, ScreenError, run};
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
+mod testing_follow_up;
+#[cfg(test)]
 mod testing_rx;
 #[cfg(test)]
 mod tests;

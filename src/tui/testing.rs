@@ -323,6 +323,13 @@ impl Bench {
                     | (Topic::Register, Answer::Registered { .. } | Answer::Corrected(_))
                     | (Topic::Open, Answer::Opened(_))
                     | (Topic::Chart, Answer::Chart { .. })
+                    | (
+                        Topic::FollowUps,
+                        Answer::Due(_) | Answer::LoopCases(_) | Answer::FollowUpRegister(_)
+                    )
+                    | (Topic::FollowUpForm, Answer::FollowUpForm(_))
+                    | (Topic::KeepFollowUp, Answer::FollowUpKept(_) | Answer::VisitCounted(_))
+                    | (Topic::Judge, Answer::Judged(_))
                     | (Topic::PastVisit, Answer::PastVisit(_))
                     | (Topic::SaveDraft, Answer::DraftSaved { .. })
                     | (Topic::Sign, Answer::Signed(_))

@@ -1,11 +1,12 @@
 //! The screens as a doctor meets them; every screen, pane and overlay stands here once.
+mod follow_up;
 mod keys;
 mod monkey;
 mod pictures;
 mod rx_tools;
 mod visit;
 
-use super::{effect::Answer, testing::*};
+use super::{effect::Answer, testing::*, testing_follow_up};
 use crate::domain::visit::AlertTier;
 
 pub(super) type Scene = (&'static str, fn((u16, u16)) -> Bench);
@@ -24,6 +25,24 @@ pub(super) const SCENES: &[Scene] = &[
     }),
     ("sign-in", |size| Bench::new(size, Some(vec!["wang".into()]))),
     ("waiting", Bench::at_home),
+    ("follow-up-due", |size| {
+        let mut bench = Bench::at_home(size);
+        bench.types("g");
+        bench.answer(Answer::Due(testing_follow_up::due()));
+        bench
+    }),
+    ("follow-up-form", |size| {
+        let mut bench = follow_up::in_form(size);
+        bench.types("150/95");
+        bench.judge();
+        bench
+    }),
+    ("follow-up-danger", |size| {
+        let mut bench = follow_up::in_form(size);
+        bench.types("182/95");
+        bench.judge();
+        bench
+    }),
     ("find", |size| {
         let mut bench = Bench::at_home(size);
         bench.types("fzg");

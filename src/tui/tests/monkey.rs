@@ -4,6 +4,7 @@ use super::super::{
     event::{Code, Event, Key},
     field::cells_of,
     testing::*,
+    testing_follow_up,
 };
 use crate::{
     domain::{
@@ -97,6 +98,20 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
         Question::SaveTemplate(new) => Answer::TemplateSaved(new.name.clone()),
         Question::PutTemplateAway(_) => Answer::TemplatePutAway,
         Question::BringTemplateBack(_) => Answer::TemplateBroughtBack,
+        Question::Due => Answer::Due(testing_follow_up::due()),
+        Question::FollowUpRegister(_) => Answer::FollowUpRegister(vec![]),
+        Question::LoopCases | Question::AnswerLoop(..) => {
+            Answer::LoopCases(testing_follow_up::loop_cases())
+        }
+        Question::FollowUpForm(_) => Answer::FollowUpForm(Box::new(testing_follow_up::form())),
+        Question::KeepFollowUp(_) => Answer::FollowUpKept(vec![]),
+        Question::CountVisit(_) => Answer::VisitCounted(vec![]),
+        Question::PrintWalk | Question::PrintTakeaway(_) => {
+            Answer::SheetPrinted("prints/walk.pdf".into())
+        }
+        Question::Judge(asked) => {
+            Answer::Judged(Box::new(testing_follow_up::judged(&asked.0, &asked.1)))
+        }
         Question::LongTerm(case) => Answer::LongTerm {
             case: case.clone(),
             verdict: Verdict {
