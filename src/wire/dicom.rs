@@ -1,0 +1,323 @@
+//! DICOM files read, never written: tags for the record, the data set's bytes as they lie in the file.
+use std::io::Cursor;
+
+use dicom_core::Tag;
+use dicom_dictionary_std::tags;
+use dicom_object::file::ReadPreamble;
+use dicom_object::{DefaultDicomObject, OpenFileOptions};
+use serde::{Deserialize, Serialize};
+
+use super::{WireError, time};
+use crate::domain::age::Sex;
+use crate::domain::share::imaging::{ImagePerson, Instance, readable_name};
+
+const FORMAT: &str = "DICOM";
+const META_AT: usize = 132;
+
+/// The mark of a DICOM file: `DICM` behind 128 bytes of anything.
+pub fn looks_like_dicom(bytes: &[u8]) -> bool {
+    bytes.get(128..META_AT) == Some(b"DICM")
+}
+
+fn parse(bytes: &[u8]) -> Result<DefaultDicomObject, WireError> {
+    if !looks_like_dicom(bytes) {
+        return Err(WireError::unreadable(FORMAT, "no DICM mark: not a DICOM file"));
+    }
+    OpenFileOptions::new()
+        .read_preamble(ReadPreamble::Always)
+        .from_reader(Cursor::new(bytes))
+        .map_err(|error| WireError::unreadable(FORMAT, chain(&error)))
+}
+
+/// An error with its causes, in one line.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+fn text(object: &DefaultDicomObject, tag: Tag) -> String {
+    object
+        .get(tag)
+        .and_then(|element| element.to_str().ok())
+        .map(|text| text.trim_matches([' ', '\0']).to_owned())
+        .unwrap_or_default()
+}
+
+fn uid(text: &str) -> String {
+    text.trim_end_matches(['\0', ' ']).to_owned()
+}
+
+/// Reads the whole file, so that one that ends too early is seen.
+pub fn read(bytes: &[u8]) -> Result<Instance, WireError> {
+    let object = parse(bytes)?;
+    let at = |tag| text(&object, tag);
+    let name_raw = at(tags::PATIENT_NAME);
+    let mut doubts = vec![];
+    let words = [
+        ("PatientName", name_raw.clone()),
+        ("StudyDescription", at(tags::STUDY_DESCRIPTION)),
+        ("InstitutionName", at(tags::INSTITUTION_NAME)),
+    ];
+    for (field, value) in &words {
+        if contradicts_charset(value) {
+            doubts.push(format!("{field}: the bytes contradict the character set: {value}"));
+        }
+    }
+    let meta = object.meta();
+    if uid(&meta.media_storage_sop_instance_uid) != at(tags::SOP_INSTANCE_UID) {
+        doubts.push("the file's header names another SOP instance than its data".to_owned());
+    }
+    let syntax = uid(&meta.transfer_syntax);
+    pixel_bytes_are_there(&object, &syntax)?;
+    Ok(Instance {
+        sop_uid: at(tags::SOP_INSTANCE_UID),
+        sop_class: at(tags::SOP_CLASS_UID),
+        series_uid: at(tags::SERIES_INSTANCE_UID),
+        study_uid: at(tags::STUDY_INSTANCE_UID),
+        transfer_syntax: syntax,
+        modality: at(tags::MODALITY),
+        body_part: at(tags::BODY_PART_EXAMINED),
+        study_description: at(tags::STUDY_DESCRIPTION),
+        series_description: at(tags::SERIES_DESCRIPTION),
+        series_number: at(tags::SERIES_NUMBER),
+        instance_number: at(tags::INSTANCE_NUMBER),
+        accession: at(tags::ACCESSION_NUMBER),
+        institution: at(tags::INSTITUTION_NAME),
+        manufacturer: at(tags::MANUFACTURER),
+        study_day: time::day(&at(tags::STUDY_DATE)),
+        study_time: at(tags::STUDY_TIME),
+        frames: at(tags::NUMBER_OF_FRAMES).parse().unwrap_or(1),
+        charset: at(tags::SPECIFIC_CHARACTER_SET),
+        person: ImagePerson {
+            name: readable_name(&name_raw),
+            name_raw,
+            id: at(tags::PATIENT_ID),
+            sex: match at(tags::PATIENT_SEX).as_str() {
+                "M" => Sex::Male,
+                "F" => Sex::Female,
+                _ => Sex::Unknown,
+            },
+            birth: time::day(&at(tags::PATIENT_BIRTH_DATE)),
+        },
+        doubts,
+    })
+}
+
+/// dicom-rs writes bytes that it cannot decode as `\325\305`.
+fn contradicts_charset(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    text.contains('\u{fffd}')
+        || bytes.windows(4).any(|w| {
+            w[0] == b'\\' && (b'2'..=b'3').contains(&w[1]) && w[2..].iter().all(u8::is_ascii_digit)
+        })
+}
+
+/// Uncompressed pixels must be as many as the image says; fewer means that the file was cut.
+fn pixel_bytes_are_there(object: &DefaultDicomObject, syntax: &str) -> Result<(), WireError> {
+    const UNCOMPRESSED: [&str; 3] =
+        ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"];
+    if !UNCOMPRESSED.contains(&syntax) {
+        return Ok(());
+    }
+    let number = |tag| text(object, tag).parse::<u64>().ok();
+    let whole = (|| {
+        let size = number(tags::ROWS)?
+            .checked_mul(number(tags::COLUMNS)?)?
+            .checked_mul(number(tags::SAMPLES_PER_PIXEL)?)?
+            .checked_mul(number(tags::BITS_ALLOCATED)?)?
+            .checked_mul(number(tags::NUMBER_OF_FRAMES).unwrap_or(1))?;
+        Some(size.div_ceil(8))
+    })();
+    let found = object
+        .get(tags::PIXEL_DATA)
+        .and_then(|element| element.to_bytes().ok())
+        .map(|bytes| bytes.len() as u64);
+    match (whole, found) {
+        // 4:2:2 stores a third less.
+        (Some(whole), Some(found)) if found < whole && found < whole * 2 / 3 => {
+            let what = format!("the pixels end early: {found} of {whole} bytes");
+            Err(WireError::unreadable(FORMAT, what))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The data set as it lies in the file, behind the file's own header.
+pub fn data_set(bytes: &[u8]) -> Option<&[u8]> {
+    let head = bytes.get(META_AT..META_AT + 12)?;
+    // (0002,0000) UL 4
+    if head[..8] != [2, 0, 0, 0, b'U', b'L', 4, 0] {
+        return None;
+    }
+    let length = u32::from_le_bytes([head[8], head[9], head[10], head[11]]) as usize;
+    bytes.get(META_AT + 12 + length..)
+}
+
+/// Do two files hold the same data set? An archive may write the file's header anew, and padding with it.
+pub fn same_content(a: &[u8], b: &[u8]) -> bool {
+    if let (Some(a), Some(b)) = (data_set(a), data_set(b))
+        && a == b
+    {
+        return true;
+    }
+    match (parse(a), parse(b)) {
+        (Ok(a), Ok(b)) => {
+            uid(&a.meta().transfer_syntax) == uid(&b.meta().transfer_syntax)
+                && a.into_inner() == b.into_inner()
+        }
+        _ => false,
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    uids: [String; 4],
+    transfer_syntax: String,
+    texts: [String; 12],
+    study_day: Option<String>,
+    frames: u32,
+    name: String,
+    name_raw: String,
+    id: String,
+    sex: String,
+    birth: Option<String>,
+    doubts: Vec<String>,
+}
+
+/// How the confined reader tells what it read.
+pub fn to_line(i: &Instance) -> Result<String, WireError> {
+    let line = Line {
+        uids: [&i.sop_uid, &i.sop_class, &i.series_uid, &i.study_uid].map(Clone::clone),
+        transfer_syntax: i.transfer_syntax.clone(),
+        texts: [
+            &i.modality,
+            &i.body_part,
+            &i.study_description,
+            &i.series_description,
+            &i.series_number,
+            &i.instance_number,
+            &i.accession,
+            &i.institution,
+            &i.manufacturer,
+            &i.study_time,
+            &i.charset,
+            &String::new(),
+        ]
+        .map(Clone::clone),
+        study_day: i.study_day.map(|day| day.to_string()),
+        frames: i.frames,
+        name: i.person.name.clone(),
+        name_raw: i.person.name_raw.clone(),
+        id: i.person.id.clone(),
+        sex: i.person.sex.id().to_owned(),
+        birth: i.person.birth.map(|day| day.to_string()),
+        doubts: i.doubts.clone(),
+    };
+    serde_json::to_string(&line).map_err(|error| WireError::unreadable(FORMAT, error.to_string()))
+}
+
+pub fn from_line(text: &str) -> Result<Instance, WireError> {
+    let line: Line = serde_json::from_str(text)
+        .map_err(|error| WireError::unreadable(FORMAT, error.to_string()))?;
+    let [sop_uid, sop_class, series_uid, study_uid] = line.uids;
+    let [
+        modality,
+        body_part,
+        study_description,
+        series_description,
+        series_number,
+        instance_number,
+        accession,
+        institution,
+        manufacturer,
+        study_time,
+        charset,
+        _,
+    ] = line.texts;
+    Ok(Instance {
+        sop_uid,
+        sop_class,
+        series_uid,
+        study_uid,
+        transfer_syntax: line.transfer_syntax,
+        modality,
+        body_part,
+        study_description,
+        series_description,
+        series_number,
+        instance_number,
+        accession,
+        institution,
+        manufacturer,
+        study_day: line.study_day.as_deref().and_then(time::day),
+        study_time,
+        frames: line.frames,
+        charset,
+        person: ImagePerson {
+            name: line.name,
+            name_raw: line.name_raw,
+            id: line.id,
+            sex: Sex::parse(&line.sex).unwrap_or(Sex::Unknown),
+            birth: line.birth.as_deref().and_then(time::day),
+        },
+        doubts: line.doubts,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shared(name: &str) -> Option<Vec<u8>> {
+        let root = std::env::var_os("XINGLIN_SHARED")?;
+        std::fs::read(std::path::Path::new(&root).join("data/dicom").join(name)).ok()
+    }
+
+    macro_rules! file {
+        ($name:literal) => {
+            match shared($name) {
+                Some(bytes) => bytes,
+                None => {
+                    println!("SKIPPED: XINGLIN_SHARED has no {}", $name);
+                    return;
+                }
+            }
+        };
+    }
+
+    #[test]
+    fn chinese_names_are_read_in_both_character_sets() {
+        let utf8 = read(&file!("charset/chrX1.dcm")).unwrap();
+        assert_eq!(utf8.person.name, "王小東");
+        let gb = read(&file!("charset/chrX2.dcm")).unwrap();
+        assert_eq!((gb.person.name.as_str(), gb.charset.as_str()), ("王小东", "GB18030"));
+        assert_eq!(gb.doubts, Vec::<String>::new());
+        assert_eq!(from_line(&to_line(&gb).unwrap()).unwrap(), gb);
+    }
+
+    #[test]
+    fn a_cut_file_is_no_file() {
+        let whole = file!("chest/CT1_RAW.dcm");
+        assert!(read(&whole).is_ok());
+        assert!(read(&whole[..whole.len() / 2]).is_err());
+        assert!(read(&file!("bad/MR_truncated.dcm")).is_err());
+        assert!(read(b"not a file").is_err());
+    }
+
+    #[test]
+    fn the_data_set_is_taken_from_the_file_as_it_lies() {
+        let bytes = file!("brain/CT2_J2KR.dcm");
+        let set = data_set(&bytes).unwrap();
+        assert_eq!(set, &bytes[bytes.len() - set.len()..]);
+        // Group 0008 comes first.
+        assert_eq!(set[..2], [8, 0]);
+        let mut other = bytes.clone();
+        *other.last_mut().unwrap() ^= 1;
+        assert!(same_content(&bytes, &bytes) && !same_content(&bytes, &other));
+    }
+}
