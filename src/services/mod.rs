@@ -16,6 +16,7 @@ pub mod ranking_model;
 pub mod rx_cases;
 pub mod rx_quality;
 pub mod session;
+pub mod share;
 pub mod simulate;
 pub mod upkeep;
 pub mod visit;

@@ -17,6 +17,7 @@ mod outbox;
 mod patients;
 mod rows;
 mod settings;
+mod share;
 #[cfg(test)]
 mod testing;
 mod users;
@@ -32,6 +33,11 @@ pub use keys::{Cost, Dek, KeyFile, RecoveryKey};
 pub use open::{Founding, Safety, Synchronous};
 pub use outbox::Message;
 pub use settings::StationRow;
+pub use share::{
+    Act, Delivery, DeliveryPart, InstanceRow, Item, ItemState, Kept, NewDecision, NewDelivery,
+    NewInstance, NewItem, NewPart, NewReceipt, PartKind, Quarantined, Receipt, RecognitionCount,
+    ReferralStep, Tally, Task,
+};
 pub use users::{NewUser, User};
 
 use std::cell::Cell;

@@ -4,7 +4,8 @@ use std::io::Cursor;
 use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use dicom_object::file::ReadPreamble;
-use dicom_object::{DefaultDicomObject, OpenFileOptions};
+use dicom_object::{DefaultDicomObject, InMemDicomObject, OpenFileOptions};
+use dicom_transfer_syntax_registry::{TransferSyntaxIndex, TransferSyntaxRegistry};
 use serde::{Deserialize, Serialize};
 
 use super::{WireError, time};
@@ -168,10 +169,34 @@ pub fn same_content(a: &[u8], b: &[u8]) -> bool {
     match (parse(a), parse(b)) {
         (Ok(a), Ok(b)) => {
             uid(&a.meta().transfer_syntax) == uid(&b.meta().transfer_syntax)
-                && a.into_inner() == b.into_inner()
+                && without_group_lengths(a.into_inner()) == without_group_lengths(b.into_inner())
         }
         _ => false,
     }
+}
+
+/// Does this data set, in the file's transfer syntax, hold what the file holds?
+pub fn same_data(file: &[u8], data: &[u8]) -> bool {
+    let Ok(ours) = parse(file) else { return false };
+    let syntax = uid(&ours.meta().transfer_syntax);
+    let Some(syntax) = TransferSyntaxRegistry.get(&syntax) else { return false };
+    match InMemDicomObject::read_dataset_with_ts(data, syntax) {
+        Ok(theirs) => without_group_lengths(theirs) == without_group_lengths(ours.into_inner()),
+        Err(_) => false,
+    }
+}
+
+/// Group lengths and trailing padding are the writer's own (PS3.5 7.2, PS3.10 7.2).
+fn without_group_lengths(mut object: InMemDicomObject) -> InMemDicomObject {
+    let own: Vec<Tag> = object
+        .iter()
+        .map(|element| element.header().tag)
+        .filter(|tag| tag.element() == 0 || *tag == Tag(0xFFFC, 0xFFFC))
+        .collect();
+    for tag in own {
+        object.remove_element(tag);
+    }
+    object
 }
 
 #[derive(Serialize, Deserialize)]

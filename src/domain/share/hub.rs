@@ -55,4 +55,7 @@ pub struct Hub {
     /// Hub's clock minus ours.
     pub skew_s: Option<i64>,
     pub last_ok: Option<Instant>,
+    /// Greetings in a row that failed, and when the next one is due.
+    pub failures: u32,
+    pub next_try: Option<Instant>,
 }

@@ -1,8 +1,14 @@
 //! The open clinic: every way in is checked against the permission table and written into the audit log.
+mod delivery;
+mod parcels;
 mod people;
+mod share;
 mod staff;
 mod visits;
 
+pub use self::delivery::{Outcome as DeliveryOutcome, Pace, Tested};
+pub use self::parcels::{Opened as OpenedPackage, PublicKeys};
+pub use self::share::{Confirmed, Leaving, Queued, Queueing, Taken, TakenAs, Urgency, Whose};
 use super::failure::Failure;
 use super::session::Station;
 use crate::domain::age::Day;
@@ -13,7 +19,10 @@ use crate::domain::patient::Patient;
 use crate::domain::role::{Action, Roles, UserId};
 use crate::domain::visit::{Setting, VisitLine};
 use crate::storage::{Dek, StationRow, Store, StoreError};
-pub use crate::storage::{LostTail, Message, NewUser, User};
+pub use crate::storage::{
+    Delivery, DeliveryPart, Item, LostTail, Message, NewUser, Quarantined, Receipt, Tally, Task,
+    User,
+};
 
 /// Who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]

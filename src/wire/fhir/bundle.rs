@@ -70,6 +70,11 @@ impl Prepared {
         self.resources.iter().map(|(kind, id, resource)| (kind.as_str(), id.as_str(), resource))
     }
 
+    /// Changes the resources of a kind before anything is put behind them.
+    pub(super) fn amend(&mut self, kind: &str, change: impl Fn(&mut Value)) {
+        self.resources.iter_mut().filter(|(k, _, _)| k == kind).for_each(|(_, _, r)| change(r));
+    }
+
     pub fn len(&self) -> usize {
         self.resources.len()
     }

@@ -135,6 +135,20 @@ pub fn withdrawn(
     out
 }
 
+/// The new document takes the place of the earlier one, which says so itself: both in one transaction.
+pub fn replace(new: &mut Prepared, earlier: &Prepared) {
+    let Some((_, id, resource)) =
+        earlier.resources().find(|(kind, _, _)| *kind == "DocumentReference")
+    else {
+        return;
+    };
+    let mut resource = resource.clone();
+    resource["status"] = Value::from("superseded");
+    let relates = json!([{ "code": "replaces", "target": reference("DocumentReference", id) }]);
+    new.amend("DocumentReference", |document| document["relatesTo"] = relates.clone());
+    new.put("DocumentReference", id, resource);
+}
+
 fn recorded(record: &Discharge) -> String {
     record.written.map_or_else(
         || {
@@ -445,10 +459,6 @@ fn document_reference(
             |(kind, bytes)| json!({ "attachment": attachment(kind, bytes, ws500::DOCUMENT_TITLE) }),
         )
         .collect();
-    let relates = (record.version > 1).then(|| {
-        let earlier = document_id(&base.names, &record.id, record.version - 1);
-        json!([{ "code": "replaces", "target": { "identifier": { "system": base.names.system(), "value": earlier } } }])
-    });
     json!({
         "masterIdentifier": { "system": oid(ws500::OID_DOCUMENT), "value": format!("{}^{}", record.id, record.version) },
         "identifier": [{ "system": oid(ws500::OID_DOCUMENT), "value": record.id }],
@@ -459,7 +469,6 @@ fn document_reference(
         "date": recorded(record),
         "author": attending.as_ref().map(|id| vec![reference("Practitioner", id)]),
         "custodian": reference("Organization", &base.organization),
-        "relatesTo": relates,
         "content": content,
         "context": {
             "encounter": [base.visit()],

@@ -6,8 +6,8 @@ mod read;
 mod study;
 
 pub use bundle::{Names, Prepared, binary_id, person_of, reference};
-pub use discharge::{discharge, withdrawn};
-pub use read::{looks_like_fhir, read};
+pub use discharge::{discharge, replace, withdrawn};
+pub use read::{looks_like_fhir, named_images, read};
 pub use study::study;
 
 #[cfg(test)]

@@ -17,6 +17,21 @@ pub fn looks_like_fhir(bytes: &[u8]) -> bool {
         && head.contains("\"resourceType\"")
 }
 
+/// The images that a bundle without a document names; `None` = it is something else.
+pub fn named_images(bytes: &[u8]) -> Option<Vec<String>> {
+    let bundle: Value = serde_json::from_slice(bytes).ok()?;
+    let resources: Vec<&Value> =
+        list(&bundle, "/entry").iter().filter_map(|entry| entry.get("resource")).collect();
+    let kind =
+        |wanted: &str| resources.iter().filter(|r| text(r, "/resourceType") == wanted).count();
+    if kind("ImagingStudy") == 0 || kind("Composition") > 0 {
+        return None;
+    }
+    let studies = resources.iter().filter(|r| text(r, "/resourceType") == "ImagingStudy");
+    let series = studies.flat_map(|study| list(study, "/series"));
+    Some(series.flat_map(|one| list(one, "/instance")).map(|one| text(one, "/uid")).collect())
+}
+
 /// The resources of a bundle, found by reference.
 struct Found<'a> {
     entries: Vec<(String, &'a Value)>,
