@@ -15,6 +15,7 @@ mod knowledge_base;
 mod licences;
 mod model;
 mod notes;
+mod peers;
 mod roles;
 mod rx;
 mod search;

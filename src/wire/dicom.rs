@@ -1,10 +1,12 @@
 //! DICOM files read, never written: tags for the record, the data set's bytes as they lie in the file.
+use std::borrow::Cow;
 use std::io::Cursor;
 
-use dicom_core::Tag;
+use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::tags;
 use dicom_object::file::ReadPreamble;
-use dicom_object::{DefaultDicomObject, InMemDicomObject, OpenFileOptions};
+use dicom_object::{DefaultDicomObject, FileMetaTableBuilder, InMemDicomObject, OpenFileOptions};
+use dicom_transfer_syntax_registry::entries::IMPLICIT_VR_LITTLE_ENDIAN;
 use dicom_transfer_syntax_registry::{TransferSyntaxIndex, TransferSyntaxRegistry};
 use serde::{Deserialize, Serialize};
 
@@ -77,7 +79,11 @@ pub fn read(bytes: &[u8]) -> Result<Instance, WireError> {
     pixel_bytes_are_there(&object, &syntax)?;
     Ok(Instance {
         sop_uid: at(tags::SOP_INSTANCE_UID),
-        sop_class: at(tags::SOP_CLASS_UID),
+        // The index of a medium names its class in the file's header only.
+        sop_class: match at(tags::SOP_CLASS_UID) {
+            none if none.is_empty() => uid(&meta.media_storage_sop_class_uid),
+            class => class,
+        },
         series_uid: at(tags::SERIES_INSTANCE_UID),
         study_uid: at(tags::STUDY_INSTANCE_UID),
         transfer_syntax: syntax,
@@ -169,21 +175,53 @@ pub fn same_content(a: &[u8], b: &[u8]) -> bool {
     match (parse(a), parse(b)) {
         (Ok(a), Ok(b)) => {
             uid(&a.meta().transfer_syntax) == uid(&b.meta().transfer_syntax)
-                && without_group_lengths(a.into_inner()) == without_group_lengths(b.into_inner())
+                && same_objects(a.into_inner(), b.into_inner())
         }
         _ => false,
     }
 }
 
-/// Does this data set, in the file's transfer syntax, hold what the file holds?
-pub fn same_data(file: &[u8], data: &[u8]) -> bool {
+/// Syntaxes whose pixels lie as they are: between them only the lengths and value types are written otherwise.
+pub const PLAIN: [&str; 2] = ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"];
+
+/// The data set in a syntax that the receiver takes: as it lies in the file if that is the file's own, written anew
+/// between plain syntaxes, `None` otherwise (pixels are never compressed or expanded here).
+pub fn data_set_in<'a>(bytes: &'a [u8], (own, wanted): (&str, &str)) -> Option<Cow<'a, [u8]>> {
+    if own == wanted {
+        return data_set(bytes).map(Cow::Borrowed);
+    }
+    if !PLAIN.contains(&own) || !PLAIN.contains(&wanted) {
+        return None;
+    }
+    let object = parse(bytes).ok()?;
+    let syntax = TransferSyntaxRegistry.get(wanted)?;
+    let mut out = vec![];
+    object.into_inner().write_dataset_with_ts(&mut out, syntax).ok()?;
+    Some(Cow::Owned(out))
+}
+
+/// Does this data set, in this transfer syntax, hold what the file holds?
+pub fn same_data(file: &[u8], (data, syntax): (&[u8], &str)) -> bool {
     let Ok(ours) = parse(file) else { return false };
-    let syntax = uid(&ours.meta().transfer_syntax);
-    let Some(syntax) = TransferSyntaxRegistry.get(&syntax) else { return false };
+    let Some(syntax) = TransferSyntaxRegistry.get(syntax) else { return false };
     match InMemDicomObject::read_dataset_with_ts(data, syntax) {
-        Ok(theirs) => without_group_lengths(theirs) == without_group_lengths(ours.into_inner()),
+        Ok(theirs) => same_objects(theirs, ours.into_inner()),
         Err(_) => false,
     }
+}
+
+/// Element by element. Implicit VR names no types, so values are compared and not what they are called.
+fn same_objects(a: InMemDicomObject, b: InMemDicomObject) -> bool {
+    let (a, b) = (without_group_lengths(a), without_group_lengths(b));
+    if a == b {
+        return true;
+    }
+    let plain = |object: &InMemDicomObject| {
+        let mut bytes = vec![];
+        let syntax = IMPLICIT_VR_LITTLE_ENDIAN.erased();
+        object.write_dataset_with_ts(&mut bytes, &syntax).ok().map(|()| bytes)
+    };
+    matches!((plain(&a), plain(&b)), (Some(a), Some(b)) if a == b)
 }
 
 /// Group lengths and trailing padding are the writer's own (PS3.5 7.2, PS3.10 7.2).
@@ -198,6 +236,51 @@ fn without_group_lengths(mut object: InMemDicomObject) -> InMemDicomObject {
     }
     object
 }
+
+/// The name that a hub must give back whole.
+pub const TEST_NAME: &str = "测试^镕䶮";
+
+/// A whole small file about an invented person, in GB 18030: what a hub is tested with. Always the same bytes.
+pub fn test_file() -> Result<Vec<u8>, WireError> {
+    const CLASS: &str = "1.2.840.10008.5.1.4.1.1.7";
+    // UUID-derived UIDs (PS3.5 B.2), drawn once for this purpose.
+    const UIDS: [&str; 3] = [
+        "2.25.171349278420911930402835711930274651101",
+        "2.25.171349278420911930402835711930274651102",
+        "2.25.171349278420911930402835711930274651103",
+    ];
+    let text =
+        |tag: Tag, vr: VR, value: &str| DataElement::new(tag, vr, PrimitiveValue::from(value));
+    let object = InMemDicomObject::from_element_iter([
+        text(tags::SPECIFIC_CHARACTER_SET, VR::CS, "GB18030"),
+        text(tags::SOP_CLASS_UID, VR::UI, CLASS),
+        text(tags::SOP_INSTANCE_UID, VR::UI, UIDS[2]),
+        text(tags::STUDY_DATE, VR::DA, "20200101"),
+        text(tags::STUDY_TIME, VR::TM, "000000"),
+        text(tags::ACCESSION_NUMBER, VR::SH, ""),
+        text(tags::MODALITY, VR::CS, "OT"),
+        text(tags::PATIENT_NAME, VR::PN, TEST_NAME),
+        text(tags::PATIENT_ID, VR::LO, TEST_PATIENT),
+        text(tags::PATIENT_BIRTH_DATE, VR::DA, ""),
+        text(tags::PATIENT_SEX, VR::CS, ""),
+        text(tags::STUDY_INSTANCE_UID, VR::UI, UIDS[0]),
+        text(tags::SERIES_INSTANCE_UID, VR::UI, UIDS[1]),
+        text(tags::SERIES_NUMBER, VR::IS, "1"),
+        text(tags::INSTANCE_NUMBER, VR::IS, "1"),
+    ]);
+    let failed = |what: String| WireError::unreadable(FORMAT, what);
+    let meta = FileMetaTableBuilder::new()
+        .media_storage_sop_class_uid(CLASS)
+        .media_storage_sop_instance_uid(UIDS[2])
+        .transfer_syntax(PLAIN[0]);
+    let file = object.with_meta(meta).map_err(|error| failed(chain(&error)))?;
+    let mut bytes = vec![];
+    file.write_all(&mut bytes).map_err(|error| failed(chain(&error)))?;
+    Ok(bytes)
+}
+
+/// The PatientID of the invented person.
+pub const TEST_PATIENT: &str = "XINGLIN-SELF-TEST";
 
 #[derive(Serialize, Deserialize)]
 struct Line {
@@ -323,6 +406,15 @@ mod tests {
         assert_eq!((gb.person.name.as_str(), gb.charset.as_str()), ("王小东", "GB18030"));
         assert_eq!(gb.doubts, Vec::<String>::new());
         assert_eq!(from_line(&to_line(&gb).unwrap()).unwrap(), gb);
+    }
+
+    #[test]
+    fn the_test_file_is_a_dicom_file_with_a_chinese_name() {
+        let bytes = test_file().unwrap();
+        let read = read(&bytes).unwrap();
+        assert_eq!((read.person.name_raw.as_str(), read.charset.as_str()), (TEST_NAME, "GB18030"));
+        assert_eq!(bytes, test_file().unwrap());
+        assert_eq!((read.faults(), read.doubts), (vec![], vec![]));
     }
 
     #[test]

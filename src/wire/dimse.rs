@@ -24,10 +24,21 @@ pub struct Archive {
     tls: Option<(Arc<rustls::ClientConfig>, String)>,
 }
 
-/// What is stored: the instance's names and its data set.
+/// What is stored: the instance's names and its whole file.
 pub struct Stored<'a> {
     pub instance: &'a Instance,
-    pub data_set: &'a [u8],
+    pub file: &'a [u8],
+}
+
+/// What an archive gave back: the data set and its transfer syntax.
+pub type Fetched = Option<(Vec<u8>, String)>;
+
+/// The syntaxes an instance can be handed over in, its own first.
+fn syntaxes(instance: &Instance) -> Vec<&str> {
+    let own = instance.transfer_syntax.as_str();
+    let plain = super::dicom::PLAIN;
+    let others = plain.into_iter().filter(|one| plain.contains(&own) && *one != own);
+    std::iter::once(own).chain(others).collect()
 }
 
 impl Archive {
@@ -71,21 +82,23 @@ impl Archive {
     /// Stores one instance; the status is the archive's.
     pub fn store(&self, stored: &Stored<'_>) -> Result<u16, Trouble> {
         let i = stored.instance;
-        let options =
-            self.options().with_presentation_context(&*i.sop_class, vec![&*i.transfer_syntax]);
+        // One context a syntax: the archive says which of them it takes, and its own is preferred.
+        let options = syntaxes(i).into_iter().fold(self.options(), |options, syntax| {
+            options.with_presentation_context(&*i.sop_class, vec![syntax])
+        });
         self.with(options, stored)
     }
 
     /// Fetches one instance's data set as the archive has it; `None` = it has none of this UID, or gives none out.
-    pub fn fetch(&self, instance: &Instance) -> Result<Option<Vec<u8>>, Trouble> {
-        let options = self
-            .options()
-            .with_presentation_context(
-                uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_GET,
-                vec![uids::IMPLICIT_VR_LITTLE_ENDIAN],
-            )
-            .with_presentation_context(&*instance.sop_class, vec![&*instance.transfer_syntax])
-            .with_role_selection(&*instance.sop_class, false, true);
+    pub fn fetch(&self, instance: &Instance) -> Result<Fetched, Trouble> {
+        let options = self.options().with_presentation_context(
+            uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_GET,
+            vec![uids::IMPLICIT_VR_LITTLE_ENDIAN],
+        );
+        let options = syntaxes(instance).into_iter().fold(options, |options, syntax| {
+            options.with_presentation_context(&*instance.sop_class, vec![syntax])
+        });
+        let options = options.with_role_selection(&*instance.sop_class, false, true);
         self.with(options, &Fetch(instance))
     }
 
@@ -197,7 +210,7 @@ impl Work for Echo {
         &self,
         a: &mut ClientAssociation<S>,
     ) -> Result<(), Trouble> {
-        let context = accepted(a, uids::VERIFICATION)?;
+        let (context, _) = accepted(a, uids::VERIFICATION)?;
         command(
             a,
             context,
@@ -218,7 +231,10 @@ impl Work for Stored<'_> {
         &self,
         a: &mut ClientAssociation<S>,
     ) -> Result<u16, Trouble> {
-        let context = accepted(a, &self.instance.sop_class)?;
+        let (context, syntax) = accepted(a, &self.instance.sop_class)?;
+        let own = self.instance.transfer_syntax.as_str();
+        let data_set = super::dicom::data_set_in(self.file, (own, &syntax))
+            .ok_or_else(|| Trouble::SyntaxRefused(own.to_owned()))?;
         command(
             a,
             context,
@@ -229,7 +245,7 @@ impl Work for Stored<'_> {
             (0x0001, Follows::DataSet),
         )?;
         let mut data = a.send_pdata(context);
-        data.write_all(self.data_set)
+        data.write_all(&data_set)
             .and_then(|()| data.finish())
             .map_err(|error| super::http::io_trouble(&error))?;
         status(&receive(a)?.command)
@@ -239,14 +255,14 @@ impl Work for Stored<'_> {
 struct Fetch<'a>(&'a Instance);
 
 impl Work for Fetch<'_> {
-    type Out = Option<Vec<u8>>;
+    type Out = Fetched;
 
     fn run<S: CloseSocket + Read + Write>(
         &self,
         a: &mut ClientAssociation<S>,
     ) -> Result<Self::Out, Trouble> {
         let model = uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_GET;
-        let Ok(context) = accepted(a, model) else { return Ok(None) };
+        let Ok((context, _)) = accepted(a, model) else { return Ok(None) };
         if accepted(a, &self.0.sop_class).is_err() {
             return Ok(None);
         }
@@ -275,7 +291,13 @@ impl Work for Fetch<'_> {
                     let uid = text(&message.command, tags::AFFECTED_SOP_INSTANCE_UID);
                     let class = text(&message.command, tags::AFFECTED_SOP_CLASS_UID);
                     if uid == self.0.sop_uid {
-                        found = Some(message.data);
+                        let contexts = a.presentation_contexts().iter();
+                        let syntax = contexts
+                            .filter(|one| one.id == message.context)
+                            .map(|one| trimmed(&one.transfer_syntax))
+                            .next()
+                            .unwrap_or_default();
+                        found = Some((message.data, syntax));
                     }
                     let id = number(&message.command, tags::MESSAGE_ID)?;
                     respond(a, (message.context, id), (&class, &uid))?;
@@ -289,20 +311,23 @@ impl Work for Fetch<'_> {
     }
 }
 
-/// The context that was accepted for an abstract syntax. One for each was proposed, in order; what is no longer there
-/// was refused.
+/// The first context that was accepted for an abstract syntax, with its transfer syntax.
 fn accepted<S: CloseSocket + Read + Write>(
     a: &ClientAssociation<S>,
     syntax: &str,
-) -> Result<u8, Trouble> {
+) -> Result<(u8, String), Trouble> {
     a.presentation_contexts()
         .iter()
-        .find(|context| context.abstract_syntax == syntax)
         .filter(|context| {
             context.reason == dicom_ul::pdu::PresentationContextResultReason::Acceptance
         })
-        .map(|context| context.id)
+        .find(|context| trimmed(&context.abstract_syntax) == syntax)
+        .map(|context| (context.id, trimmed(&context.transfer_syntax)))
         .ok_or_else(|| Trouble::SyntaxRefused(syntax.to_owned()))
+}
+
+fn trimmed(uid: &str) -> String {
+    uid.trim_end_matches(['\0', ' ']).to_owned()
 }
 
 #[derive(Clone, Copy)]

@@ -41,8 +41,14 @@ pub struct ItemsArgs {
 #[derive(Debug, clap::Args)]
 pub struct MatchArgs {
     item: i64,
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "register")]
     patient: Option<i64>,
+    /// 登记为新患者
+    #[arg(long)]
+    register: bool,
+    /// 登记用的姓名（记录上没有姓名时）
+    #[arg(long, value_name = "NAME", requires = "register")]
+    name: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -179,6 +185,18 @@ pub fn matching(args: &MatchArgs, clinic: &mut Clinic, place: &Place) -> Result<
         out::json(
             &json!({ "item": args.item, "patient": id, "candidates": [candidate(&compared)] }),
         );
+        return Ok(exit::DONE);
+    }
+    if args.register {
+        let Some(new) = clinic.register_for(item, args.name.as_deref())? else {
+            return Err(Failure::new(
+                Kind::User,
+                "记录上没有姓名，没有登记。",
+                "The record has no name; nobody was registered.",
+            )
+            .next("请加 --name 姓名。", "Give one with --name."));
+        };
+        out::json(&json!({ "item": args.item, "patient": new.0 }));
         return Ok(exit::DONE);
     }
     let candidates = match clinic.candidates(item)? {

@@ -15,7 +15,7 @@ pub struct Args {
     /// 记录号
     #[arg(required_unless_present = "all")]
     items: Vec<i64>,
-    /// 所有已归到患者名下的记录
+    /// 所有现行记录；还没归到患者名下的会逐条说明
     #[arg(long, conflicts_with = "items")]
     all: bool,
     /// 发给哪个上级
@@ -57,7 +57,7 @@ pub fn run(args: &Args, clinic: &mut Clinic, place: &Place) -> Result<u8, Failur
     };
     let items: Vec<ItemId> = if args.all {
         let all = clinic.shared_items(u32::MAX)?;
-        all.into_iter().filter(|item| item.patient.is_some()).map(|item| item.id).collect()
+        all.into_iter().map(|item| item.id).collect()
     } else {
         args.items.iter().copied().map(ItemId).collect()
     };

@@ -265,6 +265,15 @@ impl Clinic {
                 Some(same.patient)
             }
             (Match::Nobody, Whose::Register) => self.register_claimed(item)?,
+            // The hospital's own number and the name are those of a record that was matched before.
+            (Match::Ask(asked), Whose::Register)
+                if let Some(known) = self.store.patient_of_claim(&item.claimed)?
+                    && asked.iter().any(|one| one.patient == known && agrees_with(one)) =>
+            {
+                let matched = self.store.match_item(item.id, (known, "person"), &stamp);
+                self.done(matched, Action::MatchShare, "item")?;
+                Some(known)
+            }
             // Registered a moment ago from the same words: the same person again, by the user's own order.
             (Match::Ask(asked), Whose::Register) if agrees(asked) => {
                 let matched = self.store.match_item(item.id, (asked[0].patient, "person"), &stamp);
@@ -274,6 +283,20 @@ impl Clinic {
             _ => None,
         };
         Ok((Some(found), patient))
+    }
+
+    /// Registers a new person for a record, under the record's name or under the one that is given.
+    pub fn register_for(
+        &mut self,
+        item: ItemId,
+        name: Option<&str>,
+    ) -> Result<Option<PatientId>, Failure> {
+        self.permit(Action::MatchShare, &format!("item:{}", item.0))?;
+        let mut record = self.store.item(item)?;
+        if let Some(name) = name {
+            record.claimed.name = clean_line(name, LINE_MAX).text;
+        }
+        self.register_claimed(&record)
     }
 
     fn register_claimed(&mut self, item: &Item) -> Result<Option<PatientId>, Failure> {
@@ -686,11 +709,13 @@ impl Taken {
     }
 }
 
+fn agrees_with(one: &Candidate) -> bool {
+    one.reasons.iter().all(|reason| *reason < Reason::OtherIdNumber)
+}
+
 /// One candidate only, nothing against them, and more than the name speaks for them.
 fn agrees(asked: &[Candidate]) -> bool {
-    asked.len() == 1
-        && asked[0].reasons.iter().all(|r| *r < Reason::OtherIdNumber)
-        && asked[0].reasons.len() > 1
+    asked.len() == 1 && agrees_with(&asked[0]) && asked[0].reasons.len() > 1
 }
 
 fn leaving(item: Item, patient: Patient, (hub, parts): (&Hub, &[NewPart])) -> Leaving {

@@ -102,6 +102,9 @@ impl Courier {
 
     /// Sends an invented patient with a Chinese name and reads it back: a hub that loses characters is refused.
     pub fn self_test(&self, id: &str) -> Result<(), Trouble> {
+        if self.takes_images() {
+            self.test_images()?;
+        }
         if self.fhir.is_empty() {
             return Ok(());
         }
@@ -133,15 +136,35 @@ impl Courier {
         }
     }
 
+    /// An archive must give back the file, and find the person under the whole Chinese name.
+    fn test_images(&self) -> Result<(), Trouble> {
+        let wrong = |words: String| Trouble::Config(Config::SelfTest(words));
+        let bytes = dicom::test_file().map_err(|error| wrong(error.to_string()))?;
+        let instance = dicom::read(&bytes).map_err(|error| wrong(error.to_string()))?;
+        self.send_image(&instance, &bytes)?;
+        match self.read_image(&instance, &bytes)? {
+            ReadBack::Same | ReadBack::Blind => {}
+            other => return Err(wrong(format!("写入的测试影像读回来不一样（{other:?}）"))),
+        }
+        if self.dicomweb.is_empty() {
+            return Ok(());
+        }
+        let found = self.find_studies(dicom::TEST_PATIENT)?;
+        let study = found.iter().find(|study| study.study_uid == instance.study_uid);
+        let name = study.map(|study| study.patient_name.trim_end_matches('^'));
+        if name == Some(dicom::TEST_NAME) {
+            return Ok(());
+        }
+        Err(wrong(format!("按姓名查询时汉字丢失（写入 {}，查回 {name:?}）", dicom::TEST_NAME)))
+    }
+
     /// Gives one image to the archive. `Ok` = the archive named this UID as stored; nothing is proven yet.
     pub fn send_image(&self, instance: &Instance, bytes: &[u8]) -> Result<(), Trouble> {
         if !self.dicomweb.is_empty() {
             return self.stow(instance, bytes);
         }
         let archive = self.archive.as_ref().ok_or(Trouble::Config(Config::NoRoute("影像")))?;
-        let data_set = dicom::data_set(bytes)
-            .ok_or_else(|| Trouble::Refused("文件头没有长度，不能按原样发送".to_owned()))?;
-        judge_c_store(archive.store(&Stored { instance, data_set })?)
+        judge_c_store(archive.store(&Stored { instance, file: bytes })?)
     }
 
     fn stow(&self, instance: &Instance, bytes: &[u8]) -> Result<(), Trouble> {
@@ -188,11 +211,15 @@ impl Courier {
     fn read_from_archive(&self, instance: &Instance, bytes: &[u8]) -> Result<ReadBack, Trouble> {
         let archive = self.archive.as_ref().ok_or(Trouble::Config(Config::NoRoute("影像")))?;
         match archive.fetch(instance) {
-            Ok(Some(data)) if dicom::data_set(bytes) == Some(&data) => Ok(ReadBack::Same),
-            Ok(Some(data)) => Ok(match dicom::same_data(bytes, &data) {
-                true => ReadBack::Same,
-                false => ReadBack::Other(format!("SOP {} 内容不同", instance.sop_uid)),
-            }),
+            Ok(Some((data, syntax))) => {
+                let same = dicom::data_set(bytes) == Some(&data)
+                    || dicom::same_data(bytes, (&data, &syntax));
+                Ok(if same {
+                    ReadBack::Same
+                } else {
+                    ReadBack::Other(format!("SOP {} 内容不同", instance.sop_uid))
+                })
+            }
             // No retrieve service, or nothing came: which of them cannot be told.
             Ok(None) | Err(Trouble::SyntaxRefused(_)) => Ok(ReadBack::Blind),
             Err(other) => Err(other),

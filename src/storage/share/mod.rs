@@ -362,6 +362,23 @@ impl Store {
         })
     }
 
+    /// The patient to whom a record of the same name and the same local number (never a blank one) was matched.
+    pub fn patient_of_claim(&self, claimed: &Claimed) -> Result<Option<PatientId>, StoreError> {
+        if claimed.id_number.trim().is_empty() || claimed.name.trim().is_empty() {
+            return Ok(None);
+        }
+        let mut statement = self.conn.prepare_cached(
+            "SELECT DISTINCT patient_id FROM share_items WHERE name = ?1 AND id_number = ?2 AND patient_id IS NOT NULL LIMIT 2",
+        )?;
+        let ids = statement
+            .query_map((&claimed.name, &claimed.id_number), |row| row.get::<_, i64>(0))?
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(match ids.as_slice() {
+            [one] => Some(PatientId(*one)),
+            _ => None,
+        })
+    }
+
     /// People whom a record may be about: the same ID number, or the same name.
     pub fn people_like(&self, claimed: &Claimed) -> Result<Vec<Patient>, StoreError> {
         let mut statement = self.conn.prepare_cached(

@@ -59,14 +59,13 @@ pub fn escape(text: &str) -> String {
 }
 
 fn header(xml: &mut String, record: &Discharge, org: &str) {
-    let written = record.written.map_or_else(
-        || record.discharged.map(time::hl7_day).unwrap_or_default(),
-        |at| format!("{}+0800", time::hl7(at)),
-    );
+    let written = record
+        .written
+        .map_or("nullFlavor=\"UNK\"".to_owned(), |at| format!("value=\"{}+0800\"", time::hl7(at)));
     add(
         xml,
         format_args!(
-            "<realmCode code=\"CN\"/>\n<typeId root=\"2.16.840.1.113883.1.3\" extension=\"POCD_HD000040\"/>\n<templateId root=\"{template}\"/>\n<id root=\"{document}\" extension=\"{id}\"/>\n<code code=\"{code}\" codeSystem=\"{types}\" codeSystemName=\"卫生信息共享文档编码体系\" displayName=\"{title}\"/>\n<title>{title}</title>\n<effectiveTime value=\"{written}\"/>\n<confidentialityCode code=\"N\" codeSystem=\"2.16.840.1.113883.5.25\"/>\n<languageCode code=\"zh-CN\"/>\n<setId root=\"{org}\" extension=\"{id}\"/>\n<versionNumber value=\"{version}\"/>\n",
+            "<realmCode code=\"CN\"/>\n<typeId root=\"2.16.840.1.113883.1.3\" extension=\"POCD_HD000040\"/>\n<templateId root=\"{template}\"/>\n<id root=\"{document}\" extension=\"{id}\"/>\n<code code=\"{code}\" codeSystem=\"{types}\" codeSystemName=\"卫生信息共享文档编码体系\" displayName=\"{title}\"/>\n<title>{title}</title>\n<effectiveTime {written}/>\n<confidentialityCode code=\"N\" codeSystem=\"2.16.840.1.113883.5.25\"/>\n<languageCode code=\"zh-CN\"/>\n<setId root=\"{org}\" extension=\"{id}\"/>\n<versionNumber value=\"{version}\"/>\n",
             template = ws500::TEMPLATE,
             document = ws500::OID_DOCUMENT,
             id = esc(&record.id),
