@@ -193,15 +193,6 @@ CREATE TABLE referral_steps (
     PRIMARY KEY (item_id, seq)
 ) STRICT;
 
--- [med] first visits that a record which came in asks for
-CREATE TABLE share_tasks (
-    id         INTEGER PRIMARY KEY AUTOINCREMENT,
-    item_id    INTEGER NOT NULL UNIQUE REFERENCES share_items (id),
-    patient_id INTEGER NOT NULL REFERENCES patients (id),
-    due        TEXT    NOT NULL CHECK (length(due) = 10),
-    done_at    INTEGER
-) STRICT;
-
 CREATE TRIGGER share_items_remain BEFORE DELETE ON share_items BEGIN SELECT RAISE(ABORT, 'a shared record is never deleted'); END;
 CREATE TRIGGER share_items_stay BEFORE UPDATE OF kind, key, version, body, original ON share_items BEGIN SELECT RAISE(ABORT, 'a shared record never changes'); END;
 CREATE TRIGGER share_instances_stay BEFORE UPDATE ON share_instances BEGIN SELECT RAISE(ABORT, 'an image never changes'); END;

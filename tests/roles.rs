@@ -2,13 +2,28 @@
 //! once and is checked for good.
 use std::collections::BTreeSet;
 
+use xinglin::domain::catalog::follow_up::FollowUpBook;
+use xinglin::domain::followup::Mode;
+use xinglin::domain::followup::indicators::Period;
+use xinglin::domain::followup::register::{
+    EnrolmentId, Home, LoopAnswer, NewEnrolment, NewFollowUp, Status, TaskId, TaskState,
+};
 use xinglin::domain::outbox::{MessageId, State};
 use xinglin::domain::patient::PatientId;
 use xinglin::domain::role::{Action, Role, permits};
+use xinglin::domain::share::consent::{Consent, Manner, Purpose};
+use xinglin::domain::share::hub::Ways;
+use xinglin::domain::share::recognition::Decision;
+use xinglin::domain::share::{DeliveryId, HubId, ItemId};
+use xinglin::domain::visit::template::{NewTemplate, Scope, TemplateId};
 use xinglin::domain::visit::{Draft, DraftId, VisitId};
-use xinglin::services::clinic::{Clinic, NewUser};
+use xinglin::services::clinic::{Clinic, NewUser, RegisterFilter};
+use xinglin::services::clinic::{Issuer, Looking, Pace, Queueing, Whose};
 use xinglin::services::failure::{Failure, Kind};
+use xinglin::services::share::NewDecision;
+use xinglin::services::share::reader::Reader;
 
+use crate::knowledge_base;
 use crate::support::{PASSPHRASE, Place, add_user, person, register, visit};
 
 /// Columns: doctor, pharmacist, public-health, clerk, admin, auditor.
@@ -21,6 +36,7 @@ const TABLE: &[(&str, [u8; 6])] = &[
     ("change-waiting-list", [1, 0, 1, 1, 0, 0]),
     ("write-visit", [1, 0, 0, 0, 0, 0]),
     ("sign-visit", [1, 0, 0, 0, 0, 0]),
+    ("change-clinic-templates", [1, 1, 0, 0, 0, 0]),
     ("print-visit", [1, 1, 0, 1, 0, 0]),
     ("review-prescription", [1, 1, 0, 0, 0, 0]),
     ("see-outbox", [1, 1, 1, 1, 1, 0]),
@@ -48,6 +64,9 @@ const TABLE: &[(&str, [u8; 6])] = &[
     ("make-backup", [0, 0, 0, 0, 1, 0]),
     ("restore-backup", [0, 0, 0, 0, 1, 0]),
     ("check-station", [1, 1, 1, 1, 1, 1]),
+    ("see-follow-ups", [1, 0, 1, 1, 0, 0]),
+    ("record-follow-up", [1, 0, 1, 0, 0, 0]),
+    ("change-enrolment", [1, 0, 1, 0, 0, 0]),
 ];
 
 fn allowed(action: Action, role: Role) -> bool {
@@ -104,6 +123,21 @@ const WAYS: &[Way] = &[
     ("discard_draft", Action::WriteVisit, |c| c.discard_draft(DraftId(1))),
     ("earlier_answers", Action::WriteVisit, |c| c.earlier_answers(PatientId(1)).map(drop)),
     ("sign_visit", Action::SignVisit, |c| c.sign_visit(visit(c, PatientId(1))).map(drop)),
+    ("prescribed", Action::ReviewPrescription, |c| {
+        let today = c.today();
+        c.prescribed(today, today).map(drop)
+    }),
+    ("templates", Action::ReviewPrescription, |c| c.templates().map(drop)),
+    ("past_prescriptions", Action::OpenChart, |c| c.past_prescriptions(PatientId(1)).map(drop)),
+    ("save_template", Action::ChangeClinicTemplates, |c| {
+        let lines = visit(c, PatientId(1)).prescription.lines;
+        c.save_template(NewTemplate { name: "感冒".to_owned(), scope: Scope::Clinic, lines })
+            .map(drop)
+    }),
+    ("put_template_away", Action::ChangeClinicTemplates, |c| c.put_template_away(TemplateId(1))),
+    ("bring_template_back", Action::ChangeClinicTemplates, |c| {
+        c.bring_template_back(TemplateId(1))
+    }),
     ("outbox", Action::SeeOutbox, |c| c.outbox(State::Waiting, 5).map(drop)),
     ("send_again", Action::ChangeOutbox, |c| c.send_again(MessageId(1)).map(drop)),
     ("park_message", Action::ChangeOutbox, |c| c.park_message(MessageId(1), "太大").map(drop)),
@@ -131,6 +165,154 @@ const WAYS: &[Way] = &[
     ("new_recovery_key", Action::ChangeKeys, |c| c.new_recovery_key().map(drop)),
     ("audit_log", Action::ReadAudit, |c| c.audit_log(None, 5).map(drop)),
     ("verify_audit", Action::VerifyAudit, |c| c.verify_audit(None).map(drop)),
+    ("enrolments_of", Action::SeeFollowUps, |c| c.enrolments_of(PatientId(1)).map(drop)),
+    ("enrol", Action::ChangeEnrolment, |c| {
+        let new = NewEnrolment {
+            patient: PatientId(1),
+            programme: "hypertension".to_owned(),
+            from: c.today(),
+            home: Home::default(),
+            doctor: String::new(),
+        };
+        c.enrol(&new).map(drop)
+    }),
+    ("set_enrolment_status", Action::ChangeEnrolment, |c| {
+        c.set_enrolment_status(EnrolmentId(1), (Status::Lost, c.today(), "外出"))
+    }),
+    ("set_enrolment_home", Action::ChangeEnrolment, |c| {
+        c.set_enrolment_home(EnrolmentId(1), (&Home::default(), ""))
+    }),
+    ("follow_up_register", Action::SeeFollowUps, |c| {
+        c.follow_up_register(&RegisterFilter::default(), (5, 0)).map(drop)
+    }),
+    ("follow_up_places", Action::SeeFollowUps, |c| c.follow_up_places().map(drop)),
+    ("due_people", Action::SeeFollowUps, |c| c.due_people(0, None).map(drop)),
+    ("due_walk", Action::SeeFollowUps, |c| c.due_walk(0, None).map(drop)),
+    ("follow_up_page", Action::SeeFollowUps, |c| {
+        c.follow_up_page(&FollowUpBook::default(), PatientId(1)).map(drop)
+    }),
+    ("follow_up_series", Action::SeeFollowUps, |c| {
+        c.follow_up_series(PatientId(1), "sbp").map(drop)
+    }),
+    ("follow_up_case", Action::SeeFollowUps, |c| {
+        let new = NewFollowUp::on(PatientId(1), c.today(), Mode::Clinic);
+        c.follow_up_case(&FollowUpBook::default(), &new).map(drop)
+    }),
+    ("preview_follow_up", Action::SeeFollowUps, |c| {
+        let new = NewFollowUp::on(PatientId(1), c.today(), Mode::Clinic);
+        c.preview_follow_up(&FollowUpBook::default(), &new).map(drop)
+    }),
+    ("record_follow_up", Action::RecordFollowUp, |c| {
+        let mut new = NewFollowUp::on(PatientId(1), c.today(), Mode::Clinic);
+        new.programmes = vec!["contract".to_owned()];
+        c.record_follow_up(&knowledge_base::shipped().catalog, &new).map(drop)
+    }),
+    ("follow_up_of_visit", Action::SeeFollowUps, |c| {
+        c.follow_up_of_visit(crate::followup::advisor(), VisitId(1)).map(drop)
+    }),
+    ("follow_up_from_visit", Action::RecordFollowUp, |c| {
+        c.follow_up_from_visit(crate::followup::advisor(), VisitId(1)).map(drop)
+    }),
+    ("follow_up_tasks", Action::SeeFollowUps, |c| c.follow_up_tasks(0).map(drop)),
+    ("set_follow_up_task", Action::RecordFollowUp, |c| {
+        c.set_follow_up_task(TaskId(1), (TaskState::Done, ""))
+    }),
+    ("discharge_received", Action::RecordFollowUp, |c| {
+        c.discharge_received(PatientId(1), (c.today(), "discharge:1"))
+    }),
+    ("follow_up_indicators", Action::SeeFollowUps, |c| {
+        let period = Period::parse("2026").unwrap();
+        c.follow_up_indicators(&FollowUpBook::default(), ("hypertension", period)).map(drop)
+    }),
+    ("set_estimate", Action::ChangeSettings, |c| c.set_estimate("hypertension", ("村", 9))),
+    ("self_check", Action::SeeFollowUps, |c| {
+        c.self_check(Period::parse("2026").unwrap()).map(drop)
+    }),
+    ("loop_cases", Action::SeeFollowUps, |c| c.loop_cases().map(drop)),
+    ("answer_loop", Action::RecordFollowUp, |c| c.answer_loop(VisitId(1), LoopAnswer::Better)),
+    ("loop_answers", Action::SeeFollowUps, |c| c.loop_answers().map(drop)),
+    ("import", Action::ImportShare, |c| {
+        c.import(&[], (Whose::Propose, &Reader::Here), &mut |_| {})
+    }),
+    ("import_bytes", Action::ImportShare, |c| {
+        c.import_bytes(("-", b""), (Whose::Propose, &Reader::Here), &mut |_| {})
+    }),
+    ("match_record", Action::MatchShare, |c| c.match_record(ItemId(1), PatientId(1)).map(drop)),
+    ("register_for", Action::MatchShare, |c| c.register_for(ItemId(1), None).map(drop)),
+    ("candidates", Action::MatchShare, |c| c.candidates(ItemId(1)).map(drop)),
+    ("shared_items", Action::SeeShare, |c| c.shared_items(1).map(drop)),
+    ("shared_item", Action::SeeShare, |c| c.shared_item(ItemId(1)).map(drop)),
+    ("quarantined", Action::SeeShare, |c| c.quarantined(1).map(drop)),
+    ("confirm_record", Action::ConfirmShare, |c| c.confirm_record(ItemId(1)).map(drop)),
+    ("give_consent", Action::ChangeConsent, |c| {
+        let consent = Consent {
+            id: 0,
+            purpose: Purpose::Treatment,
+            kinds: vec![],
+            hub: None,
+            manner: Manner::Written,
+            given: c.now(),
+            until: None,
+            withdrawn: None,
+        };
+        c.give_consent(PatientId(1), &consent).map(drop)
+    }),
+    ("withdraw_consent", Action::ChangeConsent, |c| c.withdraw_consent(1).map(drop)),
+    ("consents", Action::ChangeConsent, |c| c.consents(PatientId(1)).map(drop)),
+    ("set_org_oid", Action::ChangeHubs, |c| c.set_org_oid("1.2.3")),
+    ("leaving", Action::SeeShare, |c| c.leaving(ItemId(1), HubId(1)).map(drop)),
+    ("queue_record", Action::QueueShare, |c| {
+        let how = Queueing {
+            hub: HubId(1),
+            purpose: Purpose::Treatment,
+            consent_now: None,
+            urgent: xinglin::services::clinic::Urgency::Usual,
+        };
+        c.queue_record(ItemId(1), how).map(drop)
+    }),
+    ("withdraw_record", Action::QueueShare, |c| c.withdraw_record(ItemId(1)).map(drop)),
+    ("set_hub", Action::ChangeHubs, |c| c.set_hub("h", &Ways::default()).map(drop)),
+    ("hubs", Action::DeliverShare, |c| c.hubs().map(drop)),
+    ("test_hub", Action::ChangeHubs, |c| c.test_hub(HubId(1)).map(drop)),
+    ("deliver", Action::DeliverShare, |c| c.deliver((None, Pace::Due), &mut |_| {})),
+    ("send_delivery_again", Action::QueueShare, |c| c.send_delivery_again(DeliveryId(1)).map(drop)),
+    ("give_delivery_up", Action::QueueShare, |c| c.give_delivery_up(DeliveryId(1)).map(drop)),
+    ("deliveries", Action::SeeShare, |c| c.deliveries(1).map(drop)),
+    ("delivery", Action::SeeShare, |c| c.delivery(DeliveryId(1)).map(drop)),
+    ("delivery_tally", Action::DeliverShare, |c| c.delivery_tally().map(drop)),
+    ("receipts", Action::SeeShare, |c| c.receipts(1).map(drop)),
+    ("public_keys", Action::DeliverShare, |c| c.public_keys().map(drop)),
+    ("write_package", Action::DeliverShare, |c| {
+        c.write_package(HubId(1), std::path::Path::new("/nowhere")).map(drop)
+    }),
+    ("read_receipt", Action::DeliverShare, |c| c.read_receipt(b"").map(drop)),
+    ("open_package", Action::ImportShare, |c| {
+        c.open_package(b"", (Whose::Propose, &Reader::Here)).map(drop)
+    }),
+    ("open_package_of", Action::ImportShare, |c| {
+        c.open_package_of(b"", "", (Whose::Propose, &Reader::Here)).map(drop)
+    }),
+    ("look_up_priors", Action::LookUpPriors, |c| {
+        let looking = Looking { patient: PatientId(1), modality: "", body_part: "", hub: None };
+        c.look_up_priors(&[], looking).map(drop)
+    }),
+    ("decide_prior", Action::Recognise, |c| {
+        c.decide_prior(&NewDecision {
+            patient: PatientId(1),
+            item: "",
+            prior: "study:1",
+            issuer: "",
+            decision: &Decision::Recognised,
+            saved_fen: 0,
+        })
+    }),
+    ("recognition_count", Action::SeeCounts, |c| c.recognition_count().map(drop)),
+    ("issuers", Action::LookUpPriors, |c| c.issuers().map(drop)),
+    ("set_issuer", Action::ChangeSettings, |c| {
+        let name = "县医院".to_owned();
+        c.set_issuer(&Issuer { name, scopes: vec![], quality_passed: None, mark: String::new() })
+    }),
+    ("set_region", Action::ChangeSettings, |c| c.set_region("360481")),
     ("check", Action::CheckStation, |c| c.check(None).map(drop)),
     ("backup", Action::MakeBackup, |c| {
         let dir = tempfile::tempdir().unwrap();
@@ -188,9 +370,22 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
     ];
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/services");
     let mut ways = BTreeSet::new();
-    for file in
-        ["clinic/mod.rs", "clinic/people.rs", "clinic/visits.rs", "clinic/staff.rs", "upkeep.rs"]
-    {
+    for file in [
+        "clinic/mod.rs",
+        "clinic/people.rs",
+        "clinic/visits.rs",
+        "clinic/staff.rs",
+        "clinic/prescriptions.rs",
+        "clinic/follow_ups.rs",
+        "clinic/share.rs",
+        "clinic/sharing.rs",
+        "clinic/hubs.rs",
+        "clinic/delivery.rs",
+        "clinic/parcels.rs",
+        "clinic/recognition.rs",
+        "follow_up/from_visit.rs",
+        "upkeep.rs",
+    ] {
         let text = std::fs::read_to_string(root.join(file)).unwrap();
         let within = text.split("impl Clinic {").nth(1).unwrap().split("\n}\n").next().unwrap();
         for line in within.lines().filter_map(|line| line.strip_prefix("    pub fn ")) {

@@ -3,11 +3,12 @@ use super::{
     cases::{self, CaseBook},
     condition, drug,
     files::SourceFile,
+    follow_up,
     format::{PackFile, SourcesFile},
     guideline,
     lint::{LintId, Lints, line_of},
     read::parse,
-    red_flag, rx_rule, vocabulary,
+    recognition, red_flag, rx_rule, vocabulary,
 };
 use crate::domain::catalog::{
     Catalog, Status,
@@ -47,6 +48,8 @@ pub fn compile(files: &[SourceFile]) -> Compiled {
     drug::drugs_and_classes(files, &mut out);
     rx_rule::interactions(files, &mut out);
     rx_rule::rules(files, &mut out);
+    follow_up::follow_up(files, &mut out);
+    recognition::recognition(files, &mut out);
     cases::collect(files, &mut out);
     cross_references(files, &mut out);
     out

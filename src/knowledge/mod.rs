@@ -2,13 +2,17 @@
 pub mod cases;
 pub mod compile;
 mod condition;
+mod content;
 mod drug;
 pub mod files;
+mod follow_up;
 pub mod format;
+pub mod format_follow_up;
 pub mod format_rx;
 mod guideline;
 pub mod lint;
 mod read;
+mod recognition;
 mod red_flag;
 mod rx_rule;
 mod vocabulary;

@@ -10,6 +10,7 @@ mod drafts;
 mod error;
 mod files;
 mod find;
+mod follow_up;
 mod keys;
 mod migrate;
 mod open;
@@ -18,6 +19,7 @@ mod patients;
 mod rows;
 mod settings;
 mod share;
+mod templates;
 #[cfg(test)]
 mod testing;
 mod users;
@@ -29,6 +31,7 @@ pub use backup::{BackupReport, backup_keys, backup_user, verify_backup};
 pub use check::CheckReport;
 pub use error::StoreError;
 pub use files::Layout;
+pub use follow_up::RegisterFilter;
 pub use keys::{Cost, Dek, KeyFile, RecoveryKey};
 pub use open::{Founding, Safety, Synchronous};
 pub use outbox::Message;
@@ -36,8 +39,9 @@ pub use settings::StationRow;
 pub use share::{
     Act, Delivery, DeliveryPart, InstanceRow, Item, ItemState, Kept, NewDecision, NewDelivery,
     NewInstance, NewItem, NewPart, NewReceipt, PartKind, Quarantined, Receipt, RecognitionCount,
-    ReferralStep, Tally, Task,
+    ReferralStep, Tally,
 };
+pub use templates::Away;
 pub use users::{NewUser, User};
 
 use std::cell::Cell;

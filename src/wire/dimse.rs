@@ -66,8 +66,8 @@ impl Archive {
             .calling_ae_title(self.calling.as_str())
             .called_ae_title(self.called.as_str())
             .connection_timeout(Duration::from_secs(10))
-            .read_timeout(Duration::from_secs(60))
-            .write_timeout(Duration::from_secs(60))
+            .read_timeout(Duration::from_mins(1))
+            .write_timeout(Duration::from_mins(1))
     }
 
     /// Is it there, under these names?

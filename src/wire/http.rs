@@ -81,8 +81,8 @@ impl Client {
             .proxy(None)
             .timeout_resolve(Some(Duration::from_secs(10)))
             .timeout_connect(Some(Duration::from_secs(10)))
-            .timeout_recv_response(Some(Duration::from_secs(60)))
-            .timeout_recv_body(Some(Duration::from_secs(600)))
+            .timeout_recv_response(Some(Duration::from_mins(1)))
+            .timeout_recv_body(Some(Duration::from_mins(10)))
             .user_agent(concat!("xinglin/", env!("CARGO_PKG_VERSION")))
             .tls_config(tls.build())
             .build();

@@ -82,13 +82,13 @@ pub fn write(
     };
     add(MANIFEST, &text)?;
     add(SIGNATURE, signature.as_bytes())?;
-    sums.push_str(&format!("{}  {MANIFEST}\n", Hash::of(&text)));
+    sums.extend([Hash::of(&text).to_string().as_str(), "  ", MANIFEST, "\n"]);
     for (item, content) in manifest.items.iter().zip(contents) {
         if Hash::of(content).to_string() != item.sha256 {
             return Err(WireError::unreadable(FORMAT, format!("{} has another hash", item.path)));
         }
         add(&item.path, content)?;
-        sums.push_str(&format!("{}  {}\n", item.sha256, item.path));
+        sums.extend([item.sha256.as_str(), "  ", &item.path, "\n"]);
     }
     add(SUMS, sums.as_bytes())?;
     Ok(zip.finish().map_err(|e| zip_error(&e))?.into_inner())

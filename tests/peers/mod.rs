@@ -4,5 +4,6 @@ mod failures;
 mod parcels;
 mod peer;
 mod proxy;
+mod recognition;
 mod round_trip;
 mod station;

@@ -313,5 +313,45 @@ fn a_fhir_document_comes_in_field_by_field() {
     let confirmed = station.clinic.confirm_record(item).unwrap();
     assert_eq!(confirmed.due.to_string(), "2026-11-25");
     assert_eq!(confirmed.added, ["高血压病3级 很高危", "2型糖尿病"]);
-    assert_eq!(station.clinic.first_visits().unwrap().len(), 1);
+    assert_eq!(station.clinic.follow_up_tasks(7).unwrap().len(), 1);
+}
+
+/// Lengths that lie, sequences without an end, other programs' files: the reader ends, the clinic goes on.
+#[test]
+fn hostile_files_are_set_aside_and_the_clinic_goes_on() {
+    let mut station = Station::new();
+    let inbox = station.dir.path().join("usb");
+    std::fs::create_dir(&inbox).unwrap();
+    let head = |rest: &[u8]| {
+        let mut file = vec![0; 128];
+        file.extend(b"DICM");
+        let syntax = b"1.2.840.10008.1.2.1\0";
+        file.extend([2, 0, 0, 0, b'U', b'L', 4, 0]);
+        file.extend((8 + syntax.len() as u32).to_le_bytes());
+        file.extend([2, 0, 0x10, 0, b'U', b'I', syntax.len() as u8, 0]);
+        file.extend(syntax);
+        file.extend(rest);
+        file
+    };
+    let huge =
+        [&[0xe0, 0x7f, 0x10, 0, b'O', b'W', 0, 0][..], &0xffff_fff0_u32.to_le_bytes()].concat();
+    let mut deep = vec![];
+    for _ in 0..20_000 {
+        deep.extend([8, 0, 0x40, 0x11, b'S', b'Q', 0, 0, 0xff, 0xff, 0xff, 0xff]);
+        deep.extend([0xfe, 0xff, 0, 0xe0, 0xff, 0xff, 0xff, 0xff]);
+    }
+    let noise: Vec<u8> =
+        (0..60_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    for (name, bytes) in [
+        ("1-huge.dcm", head(&huge)),
+        ("2-deep.dcm", head(&deep)),
+        ("3-noise.dcm", head(&noise)),
+        ("4-empty.dcm", head(&[])),
+        ("5-meta.dcm", head(&[])[..140].to_vec()),
+    ] {
+        std::fs::write(inbox.join(name), bytes).unwrap();
+    }
+    std::fs::write(inbox.join("6-good.json"), document("AFTER-1", 1)).unwrap();
+    let results: Vec<TakenAs> = station.import(&[inbox]).iter().map(|one| one.result).collect();
+    assert_eq!(results, [[TakenAs::Quarantined; 5].as_slice(), &[TakenAs::New]].concat());
 }

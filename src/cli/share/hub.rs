@@ -78,9 +78,9 @@ pub fn run(command: &Command, clinic: &mut Clinic, place: &Place) -> Result<u8, 
                 folder: add.folder.clone(),
                 seal_to: add.seal_to.clone(),
                 receipt_key: add.receipt_key.clone(),
-                ca: read_text(&add.ca)?,
-                certificate: read_text(&add.cert)?,
-                key: read_text(&add.key)?,
+                ca: read_text(add.ca.as_ref())?,
+                certificate: read_text(add.cert.as_ref())?,
+                key: read_text(add.key.as_ref())?,
             };
             let id = clinic.set_hub(&add.name, &ways)?;
             if add.no_test || !ways.is_online() {

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::patient;
 use crate::cli::desk::Place;
 use crate::cli::{exit, out};
-use crate::domain::share::ItemId;
 use crate::domain::share::matching::{Candidate, Match};
+use crate::domain::share::{ItemId, Kind as RecordKind};
 use crate::services::clinic::{Clinic, Item, Taken, TakenAs, Whose};
 use crate::services::failure::{Failure, Kind};
 use crate::services::share::reader::Reader;
@@ -128,7 +128,7 @@ pub(super) fn line(taken: &Taken) -> Value {
         "file": taken.file,
         "result": taken.result.id(),
         "item": taken.item.map(|item| item.0),
-        "kind": taken.kind.map(|kind| kind.id()),
+        "kind": taken.kind.map(RecordKind::id),
         "key": taken.key,
         "patient": taken.patient.map(|patient| patient.0),
         "match": matched,

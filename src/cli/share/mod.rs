@@ -3,6 +3,7 @@ mod hub;
 mod import;
 mod package;
 mod queue;
+mod recognise;
 mod status;
 
 use std::path::PathBuf;
@@ -54,6 +55,16 @@ enum Command {
     GiveUp { deliveries: Vec<i64> },
     /// 撤回文书：上级处标为“误录”，不删除
     Withdraw { item: i64 },
+    /// 开检查前：本站和上级已有的结果，能否互认
+    Lookup(recognise::LookupArgs),
+    /// 记下互认，或复查的理由（E1–E6）
+    Recognise(recognise::Args),
+    /// 互认统计
+    Counts,
+    /// 互认机构：名称、范围、质控、标识
+    Issuer(recognise::IssuerArgs),
+    /// 本地行政区划码
+    Region { code: String },
     /// 回执：列出，或读入回执文件
     Receipts(package::ReceiptsArgs),
     /// U 盘包：写出，或打开别站的包
@@ -62,14 +73,14 @@ enum Command {
     Keys,
 }
 
-pub fn run(args: &Args, place: &Place) -> u8 {
-    match act(args, place) {
+pub fn run(args: &Args, place: &Place, kb: Option<&std::path::Path>) -> u8 {
+    match act(args, place, kb) {
         Ok(code) => code,
         Err(failure) => done(place, Err(failure)),
     }
 }
 
-fn act(args: &Args, place: &Place) -> Result<u8, Failure> {
+fn act(args: &Args, place: &Place, kb: Option<&std::path::Path>) -> Result<u8, Failure> {
     let mut secrets: Secrets = args.who.secrets()?;
     let mut clinic = args.who.sign_in(place, &mut secrets)?;
     let clinic = &mut clinic;
@@ -101,6 +112,15 @@ fn act(args: &Args, place: &Place) -> Result<u8, Failure> {
             let told = clinic.withdraw_record(ItemId(*item))?;
             let told: Vec<i64> = told.into_iter().map(|id| id.0).collect();
             out::json(&json!({ "item": item, "state": "withdrawn", "deliveries": told }));
+            Ok(super::exit::DONE)
+        }
+        Command::Lookup(command) => recognise::lookup(command, clinic, kb),
+        Command::Recognise(command) => recognise::run(command, clinic),
+        Command::Counts => recognise::counts(clinic),
+        Command::Issuer(command) => recognise::issuer(command, clinic),
+        Command::Region { code } => {
+            clinic.set_region(code)?;
+            out::json(&json!({ "region": code }));
             Ok(super::exit::DONE)
         }
         Command::Receipts(command) => package::receipts(command, clinic),
@@ -139,7 +159,7 @@ fn patient(id: i64) -> PatientId {
     PatientId(id)
 }
 
-fn read_text(path: &Option<PathBuf>) -> Result<String, Failure> {
+fn read_text(path: Option<&PathBuf>) -> Result<String, Failure> {
     let Some(path) = path else { return Ok(String::new()) };
     std::fs::read_to_string(path).map_err(|error| {
         Failure::new(

@@ -7,6 +7,7 @@ use crate::cli::{exit, out};
 use crate::domain::instant::Instant;
 use crate::domain::share::DeliveryId;
 use crate::domain::share::parts::State;
+use crate::domain::share::trouble::Trouble;
 use crate::services::clinic::{Clinic, Delivery, DeliveryOutcome, Pace};
 use crate::services::failure::Failure;
 
@@ -70,8 +71,8 @@ pub(super) fn outcome_line(outcome: &DeliveryOutcome) -> Value {
         "hub": outcome.hub,
         "state": outcome.state.id(),
         "bytes": outcome.bytes,
-        "error": outcome.trouble.as_ref().map(|trouble| trouble.class()),
-        "words": outcome.trouble.as_ref().map(|trouble| trouble.words_zh()),
+        "error": outcome.trouble.as_ref().map(Trouble::class),
+        "words": outcome.trouble.as_ref().map(Trouble::words_zh),
     })
 }
 

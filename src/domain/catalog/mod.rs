@@ -1,6 +1,8 @@
 //! The compiled knowledge that the checks read. Built by `knowledge::compile`, never changed afterwards.
 pub mod condition;
+pub mod content;
 pub mod finding;
+pub mod follow_up;
 pub mod formulary;
 pub mod guideline;
 pub mod measurement;
@@ -10,10 +12,13 @@ use std::collections::HashMap;
 
 use condition::Condition;
 use finding::{Finding, FindingIx};
+use follow_up::FollowUpBook;
 use formulary::Formulary;
 use guideline::{Guideline, Source};
 use measurement::Measurement;
 use red_flag::RedFlag;
+
+use super::share::recognition::ListedItem;
 
 /// How far an entry has been reviewed. Drafts and retired entries are not in the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -42,6 +47,9 @@ pub struct Catalog {
     pub conditions: Vec<Condition>,
     pub red_flags: Vec<RedFlag>,
     pub formulary: Formulary,
+    pub follow_up: FollowUpBook,
+    /// Item lists of mutual recognition.
+    pub recognition: Vec<ListedItem>,
     pub guidelines: Vec<Guideline>,
     pub sources: Vec<Source>,
     pub finding_ix: HashMap<String, FindingIx>,

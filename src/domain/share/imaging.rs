@@ -99,7 +99,7 @@ pub fn readable_name(raw: &str) -> String {
     let groups: Vec<&str> = raw.split('=').map(str::trim).collect();
     let ideographic = groups.get(1).copied().filter(|group| !group.trim_matches('^').is_empty());
     let chosen = ideographic.or(groups.first().copied()).unwrap_or_default();
-    let chinese = chosen.chars().any(|c| !c.is_ascii());
+    let chinese = !chosen.is_ascii();
     let gap = if chinese { "" } else { " " };
     chosen.split('^').map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(gap)
 }

@@ -1,14 +1,22 @@
 //! The open clinic: every way in is checked against the permission table and written into the audit log.
 mod delivery;
+mod follow_ups;
+mod hubs;
 mod parcels;
 mod people;
+mod prescriptions;
+mod recognition;
 mod share;
+mod sharing;
 mod staff;
 mod visits;
 
-pub use self::delivery::{Outcome as DeliveryOutcome, Pace, Tested};
+pub use self::delivery::{Outcome as DeliveryOutcome, Pace};
+pub use self::hubs::Tested;
 pub use self::parcels::{Opened as OpenedPackage, PublicKeys};
-pub use self::share::{Confirmed, Leaving, Queued, Queueing, Taken, TakenAs, Urgency, Whose};
+pub use self::recognition::{Found as FoundPriors, Issuer, Looking, PriorShown};
+pub use self::share::{Confirmed, Taken, TakenAs, Whose};
+pub use self::sharing::{Leaving, Queued, Queueing, Urgency};
 use super::failure::Failure;
 use super::session::Station;
 use crate::domain::age::Day;
@@ -20,9 +28,12 @@ use crate::domain::role::{Action, Roles, UserId};
 use crate::domain::visit::{Setting, VisitLine};
 use crate::storage::{Dek, StationRow, Store, StoreError};
 pub use crate::storage::{
-    Delivery, DeliveryPart, Item, LostTail, Message, NewUser, Quarantined, Receipt, Tally, Task,
-    User,
+    Delivery, DeliveryPart, Item, LostTail, Message, NewUser, Quarantined, Receipt,
+    RecognitionCount, Tally, User,
 };
+pub use follow_ups::{FollowUpPage, FollowUpReceipt, RegisterFilter, YearOf};
+
+pub use prescriptions::Prescribed;
 
 /// Who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,7 +161,11 @@ impl Clinic {
     }
 
     /// May it be done? If not, that is logged. The stamp names the role that permits it.
-    pub(super) fn permit(&mut self, action: Action, object: &str) -> Result<Stamp, Failure> {
+    pub(in crate::services) fn permit(
+        &mut self,
+        action: Action,
+        object: &str,
+    ) -> Result<Stamp, Failure> {
         let stamp = self.stamp(action);
         if self.may(action) {
             return Ok(stamp);

@@ -62,6 +62,11 @@ impl Courier {
         !self.fhir.is_empty()
     }
 
+    /// QIDO-RS is there.
+    pub fn queries_images(&self) -> bool {
+        !self.dicomweb.is_empty()
+    }
+
     pub fn takes_images(&self) -> bool {
         !self.dicomweb.is_empty() || self.archive.is_some()
     }

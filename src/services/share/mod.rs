@@ -9,6 +9,7 @@ pub mod reader;
 use crate::domain::share::consent::NoConsent;
 use crate::domain::share::trouble::Trouble;
 use crate::services::failure::{Failure, Kind};
+pub use crate::storage::NewDecision;
 use crate::wire::WireError;
 
 impl From<WireError> for Failure {

@@ -16,7 +16,7 @@ pub fn patient_key(patient: &Patient) -> String {
 fn filled(mut person: Person, details: &Details) -> Person {
     let fill = |slot: &mut String, ours: Option<&str>| {
         if slot.is_empty() {
-            *slot = ours.unwrap_or_default().to_owned();
+            ours.unwrap_or_default().clone_into(slot);
         }
     };
     fill(&mut person.name, Some(&details.name));

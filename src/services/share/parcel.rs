@@ -91,7 +91,7 @@ pub fn write(
     };
     let zip = package::write(&manifest, &contents, &keys.signing)?;
     let hash = package::open(&zip)?.manifest_sha256;
-    let manifest = Hash::parse(&hash).ok_or_else(|| WireError::Signature("no hash"))?;
+    let manifest = Hash::parse(&hash).ok_or(WireError::Signature("no hash"))?;
     let bytes = if hub.ways.seal_to.is_empty() {
         zip
     } else {

@@ -1,7 +1,6 @@
 //! What people decided: recognised or repeated, how a referral went on, what a discharge asks for.
 use rusqlite::OptionalExtension;
 
-use crate::domain::age::Day;
 use crate::domain::audit::Stamp;
 use crate::domain::instant::Instant;
 use crate::domain::patient::PatientId;
@@ -9,7 +8,6 @@ use crate::domain::role::Action;
 use crate::domain::share::ItemId;
 use crate::domain::share::recognition::Decision;
 use crate::domain::share::referral::{self, State};
-use crate::storage::patients::day;
 use crate::storage::{Store, StoreError, rows};
 
 pub struct NewDecision<'a> {
@@ -37,14 +35,6 @@ pub struct ReferralStep {
     pub state: State,
     pub words: String,
     pub at: Instant,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Task {
-    pub item: ItemId,
-    pub patient: PatientId,
-    pub due: Day,
-    pub done: Option<Instant>,
 }
 
 impl Store {
@@ -160,51 +150,15 @@ impl Store {
         })
     }
 
-    /// A person has confirmed what came in: the first visit becomes a task.
-    pub fn confirm_item(
-        &mut self,
-        item: ItemId,
-        (patient, due): (PatientId, Day),
-        stamp: &Stamp,
-    ) -> Result<(), StoreError> {
+    /// A person has read what came in and put it into the chart.
+    pub fn confirm_item(&mut self, item: ItemId, stamp: &Stamp) -> Result<(), StoreError> {
         self.write(|books| {
             books.execute(
                 "UPDATE share_items SET confirmed_at = ?2 WHERE id = ?1 AND confirmed_at IS NULL",
                 (item.0, stamp.at.millis()),
             )?;
-            books.execute(
-                "INSERT OR IGNORE INTO share_tasks (item_id, patient_id, due) VALUES (?1, ?2, ?3)",
-                (item.0, patient.0, due.to_string()),
-            )?;
-            let object = format!("item:{} patient:{} due:{due}", item.0, patient.0);
-            books.log(stamp, Action::ConfirmShare.id(), object)?;
+            books.log(stamp, Action::ConfirmShare.id(), format!("item:{}", item.0))?;
             Ok(())
         })
-    }
-
-    /// First visits that are still to be made, the most urgent first.
-    pub fn share_tasks(&self) -> Result<Vec<Task>, StoreError> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT item_id, patient_id, due, done_at FROM share_tasks WHERE done_at IS NULL ORDER BY due",
-        )?;
-        let rows = statement.query_map([], |row| {
-            Ok((
-                row.get::<_, i64>(0)?,
-                row.get::<_, i64>(1)?,
-                row.get::<_, String>(2)?,
-                row.get::<_, Option<i64>>(3)?,
-            ))
-        })?;
-        rows.map(|row| {
-            let (item, patient, due, done) = row?;
-            let due = day(Some(due))?.ok_or_else(|| StoreError::unreadable("day of a task"))?;
-            Ok(Task {
-                item: ItemId(item),
-                patient: PatientId(patient),
-                due,
-                done: done.map(Instant::from_millis),
-            })
-        })
-        .collect()
     }
 }

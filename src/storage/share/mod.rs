@@ -6,7 +6,7 @@ mod deliveries;
 mod hubs;
 mod packages;
 
-pub use decisions::{NewDecision, RecognitionCount, ReferralStep, Task};
+pub use decisions::{NewDecision, RecognitionCount, ReferralStep};
 pub use deliveries::{
     Act, Delivery, DeliveryPart, NewDelivery, NewPart, NewReceipt, PartKind, Receipt, Tally,
 };

@@ -172,7 +172,7 @@ fn read_patient(role: Node<'_, '_>, record: &mut Discharge) {
     p.inpatient_number = number(role, ws500::OID_INPATIENT);
     p.health_card = number(role, ws500::OID_HEALTH_CARD);
     p.address = words(child(role, "addr"));
-    p.phone = attribute(child(role, "telecom"), "value").trim_start_matches("tel:").to_owned();
+    attribute(child(role, "telecom"), "value").trim_start_matches("tel:").clone_into(&mut p.phone);
     let Some(patient) = child(role, "patient") else { return };
     p.id_number = number(patient, ws500::OID_ID_NUMBER);
     if p.id_number.is_empty() {
@@ -206,7 +206,7 @@ fn read_section(section: Node<'_, '_>, record: &mut Discharge) {
     match known.and_then(|section| ws500::by_section(section.loinc)) {
         Some(narrative) if narrative.text(record).is_empty() => *narrative.slot(record) = text,
         _ if known.is_some_and(|k| k.loinc == ws500::ALLERGIES.loinc) => {
-            record.allergies.push(text)
+            record.allergies.push(text);
         }
         _ => {
             let title = if title.is_empty() { code } else { title };

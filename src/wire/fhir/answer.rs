@@ -24,14 +24,12 @@ pub fn entries(body: &[u8]) -> Option<Vec<EntryAnswer>> {
 
 /// The words of an OperationOutcome, or the beginning of whatever came.
 pub fn words(body: &[u8]) -> String {
-    match serde_json::from_slice::<Value>(body) {
-        Ok(outcome) => outcome_words(&outcome),
-        Err(_) => {
-            let text = String::from_utf8_lossy(&body[..body.len().min(2000)]).into_owned();
-            let plain: String = strip_tags(&text);
-            plain.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
-        }
+    if let Ok(outcome) = serde_json::from_slice::<Value>(body) {
+        return outcome_words(&outcome);
     }
+    let text = String::from_utf8_lossy(&body[..body.len().min(2000)]).into_owned();
+    let plain: String = strip_tags(&text);
+    plain.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
 }
 
 fn strip_tags(text: &str) -> String {
@@ -64,10 +62,10 @@ fn outcome_words(outcome: &Value) -> String {
 /// Where what was read back differs from what was put; `None` = everything that was put is there. What the server
 /// added is not looked at.
 pub fn difference(put: &Value, got: &Value) -> Option<String> {
-    differs(put, got, String::new())
+    differs(put, got, "")
 }
 
-fn differs(put: &Value, got: &Value, at: String) -> Option<String> {
+fn differs(put: &Value, got: &Value, at: &str) -> Option<String> {
     match (put, got) {
         (Value::Object(put), Value::Object(got)) => put.iter().find_map(|(key, value)| {
             let here = format!("{at}/{key}");
@@ -76,7 +74,7 @@ fn differs(put: &Value, got: &Value, at: String) -> Option<String> {
                 return None;
             }
             match got.get(key) {
-                Some(found) => differs(value, found, here),
+                Some(found) => differs(value, found, &here),
                 None => Some(format!("{here} is missing")),
             }
         }),
@@ -84,9 +82,9 @@ fn differs(put: &Value, got: &Value, at: String) -> Option<String> {
             .iter()
             .zip(got)
             .enumerate()
-            .find_map(|(n, (p, g))| differs(p, g, format!("{at}/{n}"))),
+            .find_map(|(n, (p, g))| differs(p, g, &format!("{at}/{n}"))),
         (Value::Number(put), Value::Number(got)) if same_number(put, got) => None,
-        (Value::String(put), Value::String(got)) if same_text(put, got, &at) => None,
+        (Value::String(put), Value::String(got)) if same_text(put, got, at) => None,
         (put, got) if put == got => None,
         _ => Some(format!("{at} differs")),
     }

@@ -9,9 +9,9 @@ use crate::wire::cda::escape as esc;
 use crate::wire::time;
 use crate::wire::ws500::{self, Narrative};
 
-pub(super) const AS_WRITTEN: &str = "urn:oid:2.16.156.10011.2.2.1:as-written";
-pub(super) const STRENGTH: &str = "urn:oid:2.16.156.10011.2.2.1:DE08.50.043.00";
-pub(super) const OUTCOME: &str = "urn:oid:2.16.156.10011.2.2.1:DE05.10.113.00";
+pub(super) const AS_WRITTEN: &str = "urn:xinglin:as-written";
+pub(super) const STRENGTH: &str = "urn:xinglin:DE08.50.043.00";
+pub(super) const OUTCOME: &str = "urn:xinglin:DE05.10.113.00";
 pub(super) const ENCOUNTER_CLASS: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
 pub(super) const LOINC: &str = "http://loinc.org";
 const DIAGNOSIS_ROLE: &str = "http://terminology.hl7.org/CodeSystem/diagnosis-role";
@@ -89,7 +89,11 @@ pub fn discharge(
         (&ws500::ALLERGIES, allergies),
     ];
     let composition = base.id("Composition", "");
-    out.put("Composition", &composition, compose(&base, record, &entries, (&attending, &senior)));
+    out.put(
+        "Composition",
+        &composition,
+        compose(&base, record, &entries, (attending.as_ref(), senior.as_ref())),
+    );
     for (content_type, content) in documents {
         let (id, resource) = binary(content_type, content);
         out.put("Binary", &id, resource);
@@ -98,7 +102,7 @@ pub fn discharge(
     out.put(
         "DocumentReference",
         &document,
-        document_reference(&base, record, documents, &attending),
+        document_reference(&base, record, documents, attending.as_ref()),
     );
     let provenance = base.id("Provenance", "");
     out.put(
@@ -279,7 +283,8 @@ fn quantity(value: &str, unit: &str) -> Option<Value> {
     } else {
         value.parse::<i64>().map_or(Value::Number(number), Value::from)
     };
-    let extension = if shown.to_string() == value { Value::Null } else { as_written(value) };
+    let digits = shown.to_string();
+    let extension = if digits == value { Value::Null } else { as_written(value) };
     Some(json!({ "value": shown, "unit": unit, "extension": extension }))
 }
 
@@ -393,7 +398,7 @@ fn compose(
     base: &Base,
     record: &Discharge,
     entries: &[(&ws500::Section, Vec<Value>)],
-    (attending, senior): (&Option<String>, &Option<String>),
+    (attending, senior): (Option<&String>, Option<&String>),
 ) -> Value {
     let narrative = |one: &Narrative| {
         let text = one.text(record);
@@ -416,7 +421,7 @@ fn compose(
     for (title, text) in &record.other {
         sections.push(json!({ "title": title, "text": div(text) }));
     }
-    let party = |id: &Option<String>| id.as_ref().map(|id| reference("Practitioner", id));
+    let party = |id: Option<&String>| id.map(|id| reference("Practitioner", id));
     let author = party(attending).unwrap_or_else(|| reference("Organization", &base.organization));
     let attesters: Vec<Value> = [(attending, "professional"), (senior, "legal")]
         .into_iter()
@@ -451,7 +456,7 @@ fn document_reference(
     base: &Base,
     record: &Discharge,
     documents: &[(&str, &[u8])],
-    attending: &Option<String>,
+    attending: Option<&String>,
 ) -> Value {
     let content: Vec<Value> = documents
         .iter()
@@ -467,7 +472,7 @@ fn document_reference(
         "type": document_type(),
         "subject": base.subject(),
         "date": recorded(record),
-        "author": attending.as_ref().map(|id| vec![reference("Practitioner", id)]),
+        "author": attending.map(|id| vec![reference("Practitioner", id)]),
         "custodian": reference("Organization", &base.organization),
         "content": content,
         "context": {

@@ -154,7 +154,7 @@ fn name_of(resource: &Value) -> String {
         let given: String =
             list(resource, "/name/0/given").iter().filter_map(Value::as_str).collect();
         let family = text(resource, "/name/0/family");
-        let chinese = family.chars().any(|c| !c.is_ascii());
+        let chinese = !family.is_ascii();
         if chinese || given.is_empty() {
             format!("{family}{given}")
         } else {

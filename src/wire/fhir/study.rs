@@ -92,6 +92,7 @@ fn series(uid: &str, instances: &[KeptInstance]) -> Value {
         "description": first.series_description,
         "numberOfInstances": of.len(),
         "bodySite": body,
+        "performer": if first.institution.is_empty() { Value::Null } else { json!([{ "actor": { "display": first.institution } }]) },
         "instance": instances,
     })
 }
