@@ -118,6 +118,12 @@ fn severe_pairs_of_two_sources_warn_or_stop() {
         .collect();
     println!("silver severe: {judged} judged, {loud} warn or stop; below: {}", quiet.join("; "));
     assert!(loud * 100 >= judged * 97, "{quiet:?}");
+    let unexplained: Vec<&str> = report
+        .judged()
+        .filter(|p| p.tier < Some(Tier::Warn) && rx_quality::why_quiet(&p.rule).is_none())
+        .map(|p| p.rule.as_str())
+        .collect();
+    assert!(unexplained.is_empty(), "no reason is written for {unexplained:?}");
 }
 
 #[derive(serde::Deserialize)]

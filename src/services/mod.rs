@@ -17,6 +17,7 @@ pub mod ranking_model;
 pub mod real_cases;
 pub mod review;
 pub mod rx_cases;
+pub mod rx_month;
 pub mod rx_quality;
 pub mod session;
 pub mod share;

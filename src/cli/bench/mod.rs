@@ -3,6 +3,7 @@ mod all;
 pub(super) mod files;
 mod quality_report;
 mod rx;
+mod rx_report;
 mod search;
 
 use std::{

@@ -94,8 +94,10 @@ fn concerns(rule: &RxRule, order: &Order<'_>) -> bool {
         return order.is_known();
     }
     let by_herb = rule.herbs.iter().any(|h| order.herbs.iter().any(|o| o == h));
-    // How many grams of a herb a patent drug holds is not known.
-    let by_herb = by_herb && (order.herb || rule.limit.when.daily_over.is_none());
+    // How many grams of a herb a patent drug holds is not known, and the prescriptions of special control (1-13) are
+    // about the herb itself: 麝香保心丸 with its 蟾酥 is a licensed drug.
+    let of_herbs_only = rule.limit.when.daily_over.is_some() || rule.limit.code == "1-13";
+    let by_herb = by_herb && (order.herb || !of_herbs_only);
     order.is_any(&rule.drugs) || by_herb
 }
 
