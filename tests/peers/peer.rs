@@ -54,9 +54,8 @@ pub fn program(names: &[&str]) -> Option<PathBuf> {
 }
 
 fn sekmet() -> Option<PathBuf> {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).unwrap_or_else(|| {
-        PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache")
-    });
+    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache");
+    let cache = std::env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from);
     let made = cache.join("xinglin-test/peers/bin/sekmet");
     if made.is_file() { Some(made) } else { program(&["sekmet"]) }
 }
@@ -89,7 +88,7 @@ pub fn keep(program: &Path, args: &[&str], dir: &Path, log: &str) {
 
 /// Waits until somebody listens.
 pub fn listening(port: u16) {
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + Duration::from_mins(1);
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(Instant::now() < end, "nobody listens on {port}");
         std::thread::park_timeout(Duration::from_millis(50));
@@ -114,7 +113,16 @@ fn start() -> Option<Peers> {
         }
     }
     let dir = std::env::temp_dir().join(format!("xinglin-peers-{}", std::process::id()));
-    let _old = std::fs::remove_dir_all(&dir);
+    // What runs before left behind; theirs that still run are not touched.
+    for entry in std::fs::read_dir(std::env::temp_dir()).unwrap().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let ended = name
+            .strip_prefix("xinglin-peers-")
+            .is_some_and(|pid| !Path::new("/proc").join(pid).exists());
+        if ended {
+            let _left = std::fs::remove_dir_all(entry.path());
+        }
+    }
     for inside in ["ca", "orthanc", "nginx", "sekmet"] {
         std::fs::create_dir_all(dir.join(inside)).unwrap();
     }

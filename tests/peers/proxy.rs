@@ -56,7 +56,7 @@ fn serve(
 ) -> std::io::Result<()> {
     client.set_read_timeout(Some(Duration::from_secs(20)))?;
     let mut request = vec![];
-    let mut buffer = [0; 65536];
+    let mut buffer = vec![0; 65536];
     let (head, length) = loop {
         let read = client.read(&mut buffer)?;
         if read == 0 {
@@ -103,7 +103,7 @@ fn serve(
         .map(|line| format!("{line}\r\n"))
         .collect();
     if length > 0 {
-        text.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        text.extend(["Content-Length: ", &body.len().to_string(), "\r\n"]);
     }
     text.push_str("Connection: close\r\n\r\n");
     let mut hub = TcpStream::connect(("127.0.0.1", upstream))?;

@@ -3,6 +3,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use base64::Engine as _;
 use serde_json::Value;
 use xinglin::domain::share::hub::Ways;
 use xinglin::domain::share::parts::State;
@@ -123,7 +124,6 @@ fn five_studies_and_two_records_arrive_as_they_left() {
             found["entry"][0]["resource"]["content"][0]["attachment"]["url"].as_str().unwrap();
         let binary = peers.fhir_json(url);
         let data = binary["data"].as_str().unwrap();
-        use base64::Engine as _;
         let xml = base64::engine::general_purpose::STANDARD.decode(data).unwrap();
         assert_eq!(cda::read(&xml).unwrap(), record);
     }
