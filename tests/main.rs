@@ -19,6 +19,7 @@ mod migrations;
 mod model;
 mod notes;
 mod pddi;
+mod peers;
 mod prescriptions;
 mod review;
 mod roles;

@@ -11,11 +11,18 @@ use xinglin::domain::followup::register::{
 use xinglin::domain::outbox::{MessageId, State};
 use xinglin::domain::patient::PatientId;
 use xinglin::domain::role::{Action, Role, permits};
+use xinglin::domain::share::consent::{Consent, Manner, Purpose};
+use xinglin::domain::share::hub::Ways;
+use xinglin::domain::share::recognition::Decision;
+use xinglin::domain::share::{DeliveryId, HubId, ItemId};
 use xinglin::domain::visit::template::{NewTemplate, Scope, TemplateId};
 use xinglin::domain::visit::{Draft, DraftId, VisitId};
 use xinglin::services::clinic::{Clinic, NewUser, RegisterFilter};
+use xinglin::services::clinic::{Issuer, Looking, Pace, Queueing, Whose};
 use xinglin::services::failure::{Failure, Kind};
 use xinglin::services::follow_up::sheets::ToFile;
+use xinglin::services::share::NewDecision;
+use xinglin::services::share::reader::Reader;
 
 use crate::knowledge_base;
 use crate::support::{PASSPHRASE, Place, add_user, person, register, visit};
@@ -35,6 +42,17 @@ const TABLE: &[(&str, [u8; 6])] = &[
     ("review-prescription", [1, 1, 0, 0, 0, 0]),
     ("see-outbox", [1, 1, 1, 1, 1, 0]),
     ("change-outbox", [1, 0, 0, 1, 0, 0]),
+    ("import-share", [1, 0, 1, 1, 0, 0]),
+    ("see-share", [1, 0, 1, 1, 0, 0]),
+    ("match-share", [1, 0, 1, 1, 0, 0]),
+    ("confirm-share", [1, 0, 1, 0, 0, 0]),
+    ("queue-share", [1, 0, 0, 1, 0, 0]),
+    ("deliver-share", [1, 0, 1, 1, 1, 0]),
+    ("change-consent", [1, 0, 1, 1, 0, 0]),
+    ("look-up-priors", [1, 0, 1, 0, 0, 0]),
+    ("recognise", [1, 0, 0, 0, 0, 0]),
+    ("refer", [1, 0, 0, 0, 0, 0]),
+    ("change-hubs", [0, 0, 0, 0, 1, 0]),
     ("see-counts", [1, 1, 1, 1, 1, 1]),
     ("read-audit", [0, 0, 0, 0, 0, 1]),
     ("verify-audit", [0, 0, 0, 0, 1, 1]),
@@ -221,6 +239,88 @@ const WAYS: &[Way] = &[
     ("loop_cases", Action::SeeFollowUps, |c| c.loop_cases().map(drop)),
     ("answer_loop", Action::RecordFollowUp, |c| c.answer_loop(VisitId(1), LoopAnswer::Better)),
     ("loop_answers", Action::SeeFollowUps, |c| c.loop_answers().map(drop)),
+    ("import", Action::ImportShare, |c| {
+        c.import(&[], (Whose::Propose, &Reader::Here), &mut |_| {})
+    }),
+    ("import_bytes", Action::ImportShare, |c| {
+        c.import_bytes(("-", b""), (Whose::Propose, &Reader::Here), &mut |_| {})
+    }),
+    ("match_record", Action::MatchShare, |c| c.match_record(ItemId(1), PatientId(1)).map(drop)),
+    ("register_for", Action::MatchShare, |c| c.register_for(ItemId(1), None).map(drop)),
+    ("candidates", Action::MatchShare, |c| c.candidates(ItemId(1)).map(drop)),
+    ("shared_items", Action::SeeShare, |c| c.shared_items(1).map(drop)),
+    ("shared_item", Action::SeeShare, |c| c.shared_item(ItemId(1)).map(drop)),
+    ("quarantined", Action::SeeShare, |c| c.quarantined(1).map(drop)),
+    ("confirm_record", Action::ConfirmShare, |c| c.confirm_record(ItemId(1)).map(drop)),
+    ("give_consent", Action::ChangeConsent, |c| {
+        let consent = Consent {
+            id: 0,
+            purpose: Purpose::Treatment,
+            kinds: vec![],
+            hub: None,
+            manner: Manner::Written,
+            given: c.now(),
+            until: None,
+            withdrawn: None,
+        };
+        c.give_consent(PatientId(1), &consent).map(drop)
+    }),
+    ("withdraw_consent", Action::ChangeConsent, |c| c.withdraw_consent(1).map(drop)),
+    ("consents", Action::ChangeConsent, |c| c.consents(PatientId(1)).map(drop)),
+    ("set_org_oid", Action::ChangeHubs, |c| c.set_org_oid("1.2.3")),
+    ("leaving", Action::SeeShare, |c| c.leaving(ItemId(1), HubId(1)).map(drop)),
+    ("queue_record", Action::QueueShare, |c| {
+        let how = Queueing {
+            hub: HubId(1),
+            purpose: Purpose::Treatment,
+            consent_now: None,
+            urgent: xinglin::services::clinic::Urgency::Usual,
+        };
+        c.queue_record(ItemId(1), how).map(drop)
+    }),
+    ("withdraw_record", Action::QueueShare, |c| c.withdraw_record(ItemId(1)).map(drop)),
+    ("set_hub", Action::ChangeHubs, |c| c.set_hub("h", &Ways::default()).map(drop)),
+    ("hubs", Action::DeliverShare, |c| c.hubs().map(drop)),
+    ("test_hub", Action::ChangeHubs, |c| c.test_hub(HubId(1)).map(drop)),
+    ("deliver", Action::DeliverShare, |c| c.deliver((None, Pace::Due), &mut |_| {})),
+    ("send_delivery_again", Action::QueueShare, |c| c.send_delivery_again(DeliveryId(1)).map(drop)),
+    ("give_delivery_up", Action::QueueShare, |c| c.give_delivery_up(DeliveryId(1)).map(drop)),
+    ("deliveries", Action::SeeShare, |c| c.deliveries(1).map(drop)),
+    ("delivery", Action::SeeShare, |c| c.delivery(DeliveryId(1)).map(drop)),
+    ("delivery_tally", Action::DeliverShare, |c| c.delivery_tally().map(drop)),
+    ("receipts", Action::SeeShare, |c| c.receipts(1).map(drop)),
+    ("public_keys", Action::DeliverShare, |c| c.public_keys().map(drop)),
+    ("write_package", Action::DeliverShare, |c| {
+        c.write_package(HubId(1), std::path::Path::new("/nowhere")).map(drop)
+    }),
+    ("read_receipt", Action::DeliverShare, |c| c.read_receipt(b"").map(drop)),
+    ("open_package", Action::ImportShare, |c| {
+        c.open_package(b"", (Whose::Propose, &Reader::Here)).map(drop)
+    }),
+    ("open_package_of", Action::ImportShare, |c| {
+        c.open_package_of(b"", "", (Whose::Propose, &Reader::Here)).map(drop)
+    }),
+    ("look_up_priors", Action::LookUpPriors, |c| {
+        let looking = Looking { patient: PatientId(1), modality: "", body_part: "", hub: None };
+        c.look_up_priors(&[], looking).map(drop)
+    }),
+    ("decide_prior", Action::Recognise, |c| {
+        c.decide_prior(&NewDecision {
+            patient: PatientId(1),
+            item: "",
+            prior: "study:1",
+            issuer: "",
+            decision: &Decision::Recognised,
+            saved_fen: 0,
+        })
+    }),
+    ("recognition_count", Action::SeeCounts, |c| c.recognition_count().map(drop)),
+    ("issuers", Action::LookUpPriors, |c| c.issuers().map(drop)),
+    ("set_issuer", Action::ChangeSettings, |c| {
+        let name = "县医院".to_owned();
+        c.set_issuer(&Issuer { name, scopes: vec![], quality_passed: None, mark: String::new() })
+    }),
+    ("set_region", Action::ChangeSettings, |c| c.set_region("360481")),
     ("check", Action::CheckStation, |c| c.check(None).map(drop)),
     ("backup", Action::MakeBackup, |c| {
         let dir = tempfile::tempdir().unwrap();
@@ -285,6 +385,12 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
         "clinic/staff.rs",
         "clinic/prescriptions.rs",
         "clinic/follow_ups.rs",
+        "clinic/share.rs",
+        "clinic/sharing.rs",
+        "clinic/hubs.rs",
+        "clinic/delivery.rs",
+        "clinic/parcels.rs",
+        "clinic/recognition.rs",
         "follow_up/from_visit.rs",
         "follow_up/sheets.rs",
         "upkeep.rs",

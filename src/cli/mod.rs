@@ -11,8 +11,10 @@ mod key;
 mod load;
 mod model;
 pub mod out;
+mod read_dicom;
 mod rx;
 mod search;
+mod share;
 mod user;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -83,8 +85,12 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// 自检
     Doctor(doctor::Args),
+    /// 影像与文书：import queue deliver status receipts package …
+    Share(Box<share::Args>),
     #[command(hide = true)]
     Load(load::Args),
+    #[command(hide = true)]
+    ReadDicom(read_dicom::Args),
 }
 
 /// What the screens are opened with when no command is named.
@@ -131,6 +137,8 @@ pub fn run(
         Some(Command::Backup(command)) => backup::run(&command, &args.place),
         Some(Command::Restore(command)) => backup::restore(&command, &args.place),
         Some(Command::Doctor(command)) => doctor::run(&command, &args.place),
+        Some(Command::Share(command)) => share::run(&command, &args.place, args.kb.as_deref()),
+        Some(Command::ReadDicom(command)) => read_dicom::run(&command),
         Some(Command::Load(command)) => load::run(&command, &args.place),
         None => screens(Screens {
             place: args.place,

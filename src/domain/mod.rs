@@ -14,6 +14,7 @@ pub mod patient;
 pub mod registration;
 pub mod role;
 pub mod rx;
+pub mod share;
 pub mod spelling;
 pub mod visit;
 pub mod words;

@@ -157,6 +157,27 @@ actions! {
     SeeOutbox = "see-outbox",
     /// Send again or park a message that the hub refused.
     ChangeOutbox = "change-outbox",
+    /// Take studies and documents in.
+    ImportShare = "import-share",
+    /// See what came in, what goes out, receipts.
+    SeeShare = "see-share",
+    /// Say whose record it is.
+    MatchShare = "match-share",
+    /// Put what came in into the chart: problems, the first visit.
+    ConfirmShare = "confirm-share",
+    /// Sign and queue a record for a hub, correct it, take it back.
+    QueueShare = "queue-share",
+    /// Let the queue run.
+    DeliverShare = "deliver-share",
+    ChangeConsent = "change-consent",
+    /// Look for prior results here and at the hub.
+    LookUpPriors = "look-up-priors",
+    /// Recognise a prior result, or say why it is examined again.
+    Recognise = "recognise",
+    /// Write a referral, move it on.
+    Refer = "refer",
+    /// Addresses, certificates and keys of the receiving sides.
+    ChangeHubs = "change-hubs",
     /// Counts for the regulator, without patient rows.
     SeeCounts = "see-counts",
     ReadAudit = "read-audit",
@@ -202,6 +223,17 @@ const PERMISSIONS: &[(Action, &[Role])] = &[
     (Action::ReviewPrescription, &[Doctor, Pharmacist]),
     (Action::SeeOutbox, &[Doctor, Pharmacist, PublicHealth, Clerk, Admin]),
     (Action::ChangeOutbox, &[Doctor, Clerk]),
+    (Action::ImportShare, &[Doctor, PublicHealth, Clerk]),
+    (Action::SeeShare, &[Doctor, PublicHealth, Clerk]),
+    (Action::MatchShare, &[Doctor, PublicHealth, Clerk]),
+    (Action::ConfirmShare, &[Doctor, PublicHealth]),
+    (Action::QueueShare, &[Doctor, Clerk]),
+    (Action::DeliverShare, &[Doctor, PublicHealth, Clerk, Admin]),
+    (Action::ChangeConsent, &[Doctor, PublicHealth, Clerk]),
+    (Action::LookUpPriors, &[Doctor, PublicHealth]),
+    (Action::Recognise, &[Doctor]),
+    (Action::Refer, &[Doctor]),
+    (Action::ChangeHubs, &[Admin]),
     (Action::SeeCounts, &[Doctor, Pharmacist, PublicHealth, Clerk, Admin, Auditor]),
     (Action::ReadAudit, &[Auditor]),
     (Action::VerifyAudit, &[Admin, Auditor]),

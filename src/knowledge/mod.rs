@@ -12,6 +12,7 @@ pub mod format_rx;
 mod guideline;
 pub mod lint;
 mod read;
+mod recognition;
 mod red_flag;
 mod rx_rule;
 mod vocabulary;

@@ -237,6 +237,16 @@ impl From<StoreError> for Failure {
                 "此消息当前状态不允许这一步。",
                 format!("The message's state does not allow this ({why:?})."),
             ),
+            StoreError::Share(why) => Self::new(
+                Kind::User,
+                "此记录当前状态不允许这一步。",
+                format!("The delivery's state does not allow this ({why:?})."),
+            ),
+            StoreError::Referral { from, to } => Self::new(
+                Kind::User,
+                format!("转诊单不能从 {} 到 {}。", from.id(), to.id()),
+                format!("A referral does not go from {} to {}.", from.id(), to.id()),
+            ),
             StoreError::Unreadable { what } => Self::new(
                 Kind::Data,
                 format!("有一条记录无法读取（{what}）。"),
@@ -275,6 +285,10 @@ fn noun(what: &str) -> &str {
         "visit of this patient to correct" => "要更正的该患者就诊",
         "open visit" => "该草稿",
         "user" | "a user of this name" => "该用户",
+        "shared record" => "该共享记录",
+        "hub" => "该上级",
+        "delivery" => "该发送任务",
+        "consent that holds" => "有效的同意书",
         "message" | "this message" => "该消息",
         "this patient's record" => "该患者资料",
         "a patient with this ID number" => "该身份证号的患者",

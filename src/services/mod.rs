@@ -20,6 +20,7 @@ pub mod rx_cases;
 pub mod rx_month;
 pub mod rx_quality;
 pub mod session;
+pub mod share;
 pub mod simulate;
 pub mod simulate_practice;
 pub mod station_options;

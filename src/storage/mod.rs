@@ -18,6 +18,7 @@ mod outbox;
 mod patients;
 mod rows;
 mod settings;
+mod share;
 mod templates;
 #[cfg(test)]
 mod testing;
@@ -35,6 +36,11 @@ pub use keys::{Cost, Dek, KeyFile, RecoveryKey};
 pub use open::{Founding, Safety, Synchronous};
 pub use outbox::Message;
 pub use settings::StationRow;
+pub use share::{
+    Act, Delivery, DeliveryPart, InstanceRow, Item, ItemState, Kept, NewDecision, NewDelivery,
+    NewInstance, NewItem, NewPart, NewReceipt, PartKind, Quarantined, Receipt, RecognitionCount,
+    ReferralStep, Tally,
+};
 pub use templates::Away;
 pub use users::{NewUser, User};
 
