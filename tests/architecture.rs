@@ -29,9 +29,10 @@ const MAP: &[(&str, &[&str], &[&str])] = &[
         &["domain", "knowledge"],
         &["rusqlite", "tantivy", "ratatui", "crossterm", "std::net"],
     ),
+    ("wire", &["domain"], &["rusqlite", "tantivy", "ort", "ratatui", "crossterm"]),
     (
         "services",
-        &["domain", "knowledge", "storage", "search", "infer", "paper"],
+        &["domain", "knowledge", "storage", "search", "infer", "paper", "wire"],
         &["ratatui", "crossterm"],
     ),
     ("tui", &["domain", "services"], &["rusqlite", "tantivy", "ort", "serde_json"]),

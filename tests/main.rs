@@ -15,6 +15,8 @@ mod knowledge_base;
 mod licences;
 mod model;
 mod notes;
+mod packs;
+mod papers;
 mod roles;
 mod rx;
 mod search;

@@ -7,6 +7,7 @@ pub mod diagnosis;
 pub mod duplicate;
 pub mod identity;
 pub mod instant;
+pub mod local_document;
 pub mod note;
 pub mod outbox;
 pub mod patient;

@@ -15,10 +15,12 @@ use tantivy::{
 };
 
 use super::{
-    Filter, Hit,
+    Filter, Hit, Kind,
     build::SearchIndex,
     highlight::highlights,
     passages::Passage,
+    related::Related,
+    schema::EVERYBODY,
     terms::{Term, Variant, contains},
     tokens::is_letter,
 };
@@ -26,6 +28,8 @@ use super::{
 /// Passages of one document that a list shows at most.
 const MOST_OF_ONE_DOCUMENT: usize = 3;
 const MOST_HITS: usize = 200;
+/// Place by which the clinic's own paper is shown, when it answers.
+const OWN_PAPER_BY: usize = 3;
 
 /// How much a word weighs by where it stands.
 const TITLE: f32 = 3.0;
@@ -55,6 +59,7 @@ impl SearchIndex {
             tracing::warn!(%error, "search index failed, passages are read one by one");
             self.scanned(&terms, filter)
         });
+        let found = self.own_papers_seen(found, &terms);
         let mut of_document: HashMap<&str, usize> = HashMap::new();
         let mut hits = vec![];
         for (place, score) in found {
@@ -62,10 +67,27 @@ impl SearchIndex {
             let shown = of_document.entry(&passage.doc).or_default();
             if *shown < MOST_OF_ONE_DOCUMENT && hits.len() < limit {
                 *shown += 1;
-                hits.push(hit(passage, score, &terms));
+                hits.push(Hit {
+                    related: self.names.related(passage),
+                    ..hit(passage, score, &terms)
+                });
             }
         }
         hits
+    }
+
+    /// The clinic's own paper that answers every word stands among the first three: it is why it was taken in.
+    fn own_papers_seen(&self, mut found: Found, terms: &[Term]) -> Found {
+        let own = found.iter().position(|(place, _)| {
+            let passage = &self.passages[*place];
+            let answers = |t: &Term| !t.needed || t.answered_by(&passage.folded);
+            passage.kind == Kind::Local && terms.iter().all(answers)
+        });
+        if let Some(at) = own.filter(|at| *at >= OWN_PAPER_BY) {
+            let paper = found.remove(at);
+            found.insert(OWN_PAPER_BY - 1, paper);
+        }
+        found
     }
 
     fn ranked(&self, terms: &[Term], filter: &Filter, limit: usize) -> Result<Found, TantivyError> {
@@ -242,9 +264,19 @@ impl SearchIndex {
                 queries.push(term(field, wanted, IndexRecordOption::Basic));
             }
         }
-        if let Some(year) = filter.year_from {
-            let from = IndexTerm::from_field_i64(fields.year, i64::from(year));
-            queries.push(Box::new(RangeQuery::new(Bound::Included(from), Bound::Unbounded)));
+        if filter.year_from.is_some() || filter.year_to.is_some() {
+            let bound = |year: Option<i16>| match year {
+                Some(year) => {
+                    Bound::Included(IndexTerm::from_field_i64(fields.year, i64::from(year)))
+                }
+                None => Bound::Unbounded,
+            };
+            queries.push(Box::new(RangeQuery::new(bound(filter.year_from), bound(filter.year_to))));
+        }
+        if let Some(audience) = &filter.audience {
+            let one_of = [audience.as_str(), EVERYBODY]
+                .map(|a| (Occur::Should, term(fields.audience, a, IndexRecordOption::Basic)));
+            queries.push(Box::new(BooleanQuery::new(one_of.into())));
         }
         queries
     }
@@ -259,6 +291,11 @@ fn passes(passage: &Passage, filter: &Filter) -> bool {
         && filter.kind.is_none_or(|k| k == passage.kind)
         && filter.disease.as_ref().is_none_or(|d| passage.diseases.contains(d))
         && filter.year_from.is_none_or(|from| passage.year.is_some_and(|y| y >= from))
+        && filter.year_to.is_none_or(|to| passage.year.is_some_and(|y| y <= to))
+        && filter
+            .audience
+            .as_ref()
+            .is_none_or(|a| passage.audience.is_empty() || passage.audience.contains(a))
 }
 
 fn term(field: Field, word: &str, record: IndexRecordOption) -> Box<dyn Query> {
@@ -324,20 +361,31 @@ fn hit(passage: &Passage, score: f32, terms: &[Term]) -> Hit {
         let surest = here.first().map_or(0.0, |v| v.weight);
         words.extend(here.iter().filter(|v| v.weight >= surest * 0.7).map(|v| v.word.as_str()));
     }
+    let marked = highlights(&passage.text, &words);
+    Hit { highlights: marked, score, every_word, ..plain_hit(passage, Related::default()) }
+}
+
+/// A passage that was not searched for by words.
+pub(super) fn plain_hit(passage: &Passage, related: Related) -> Hit {
     Hit {
         doc: passage.doc.clone(),
         title: passage.title.clone(),
         section: passage.section.clone(),
         text: passage.text.clone(),
-        highlights: highlights(&passage.text, &words),
+        highlights: vec![],
         source: passage.source.clone(),
         source_title: passage.source_title.clone(),
         place: passage.place.clone(),
         year: passage.year,
         newer_edition: passage.newer_edition,
+        valid_until: passage.valid_until,
+        doubtful: passage.is_doubtful(),
+        audience: passage.audience.clone(),
+        added: passage.added.clone(),
+        related,
         kind: passage.kind,
         status: passage.status,
-        score,
-        every_word,
+        score: 0.0,
+        every_word: true,
     }
 }

@@ -276,6 +276,7 @@ fn noun(what: &str) -> &str {
         "open visit" => "该草稿",
         "user" | "a user of this name" => "该用户",
         "message" | "this message" => "该消息",
+        "paper" => "该资料",
         "this patient's record" => "该患者资料",
         "a patient with this ID number" => "该身份证号的患者",
         "a correction of this visit" => "对该次就诊的更正",

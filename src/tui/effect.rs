@@ -1,7 +1,10 @@
 //! What `update` asks for and what comes back. Every question has a number; an answer to an old number is dropped.
+use std::sync::Arc;
+
 use crate::{
     domain::{
         duplicate::Duplicate,
+        local_document::LocalDocument,
         patient::{Patient, PatientId, PatientLine},
         registration::Registration,
         role::Roles,
@@ -12,7 +15,7 @@ use crate::{
     },
     services::{
         failure::Failure,
-        library::Hit,
+        library::{Filter, Hit, Support},
         prescribe::{Checked, LineReading, RxCase},
         print::{PrintJob, Printed},
         session::FirstRun,
@@ -66,7 +69,23 @@ pub enum Question {
     Name(String),
     ReadLine(String),
     Check(Box<RxCase>),
-    Guide(String),
+    Guide(Box<GuideQuestion>),
+    /// The clinic's own papers, for the search.
+    Papers,
+    /// Puts them into the search; an empty list takes them out.
+    Shelve(Arc<Vec<LocalDocument>>),
+}
+
+/// What is asked of the guideline base.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GuideQuestion {
+    Words {
+        typed: String,
+        filter: Filter,
+    },
+    /// All paragraphs of one entry.
+    Entry(String),
+    Support(Support),
 }
 
 /// Questions of one kind overtake each other; only the newest answer counts.
@@ -93,6 +112,8 @@ pub enum Topic {
     ReadLine,
     Check,
     Guide,
+    Papers,
+    Shelve,
 }
 
 impl Question {
@@ -119,6 +140,8 @@ impl Question {
             Self::ReadLine(_) => Topic::ReadLine,
             Self::Check(_) => Topic::Check,
             Self::Guide(_) => Topic::Guide,
+            Self::Papers => Topic::Papers,
+            Self::Shelve(_) => Topic::Shelve,
         }
     }
 
@@ -134,7 +157,7 @@ impl Question {
     }
 
     pub const fn is_for_library(&self) -> bool {
-        matches!(self.topic(), Topic::Guide)
+        matches!(self.topic(), Topic::Guide | Topic::Shelve)
     }
 }
 
@@ -221,6 +244,8 @@ pub enum Answer {
         checked: Checked,
     },
     Hits(Vec<Hit>),
+    Papers(Arc<Vec<LocalDocument>>),
+    Shelved,
 
     Failed(Topic, Failure),
 }

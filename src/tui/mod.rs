@@ -11,6 +11,8 @@ mod overlays;
 mod people;
 mod run;
 mod screens;
+mod search;
+mod search_view;
 mod state;
 mod text;
 mod theme;

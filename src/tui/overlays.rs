@@ -1,20 +1,18 @@
 //! What lies over a screen for a moment: help, commands, search, messages, one question.
 use super::{
     action::Action,
-    effect::{Answer, Effect, Question, Topic},
+    effect::{Answer, Effect, Question},
     field::Field,
     screens::Screen,
+    search::Search,
     state::{Go, Shared, State},
     text::Lang,
     update::{at_desk, follow, live, perform as perform_below, sign_out},
 };
-use crate::{
-    domain::{
-        patient::PatientId,
-        spelling::{Spellings, spellings},
-        visit::DraftId,
-    },
-    services::library::Hit,
+use crate::domain::{
+    patient::PatientId,
+    spelling::{Spellings, spellings},
+    visit::DraftId,
 };
 
 #[derive(Debug)]
@@ -40,16 +38,6 @@ pub struct Palette {
     pub at: usize,
 }
 
-#[derive(Debug)]
-pub struct Search {
-    pub query: Field,
-    pub hits: Vec<Hit>,
-    pub at: usize,
-    /// First row of the open passage.
-    pub top: usize,
-    pub waiting: bool,
-}
-
 /// Asked before what is hard to take back; the question names the patient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Confirm {
@@ -67,13 +55,7 @@ impl Overlay {
     }
 
     pub fn search() -> Self {
-        Self::Search(Box::new(Search {
-            query: Field::line(),
-            hits: vec![],
-            at: 0,
-            top: 0,
-            waiting: false,
-        }))
+        Self::Search(Box::new(Search::new()))
     }
 
     pub fn actions(&self, _shared: &Shared) -> Vec<Action> {
@@ -84,9 +66,7 @@ impl Overlay {
             Self::Palette(_) => {
                 vec![Action::Submit, Action::Next, Action::Previous, Action::Back]
             }
-            Self::Search(_) => {
-                vec![Action::Next, Action::Previous, Action::PageDown, Action::PageUp, Action::Back]
-            }
+            Self::Search(search) => search.actions(),
             Self::Confirm(_) => vec![Action::Yes, Action::Back],
             Self::OwnDiagnosis(_) | Self::OwnReason(_) => vec![Action::Submit, Action::Back],
         }
@@ -95,53 +75,41 @@ impl Overlay {
     pub fn field(&mut self) -> Option<&mut Field> {
         match self {
             Self::Palette(palette) => Some(&mut palette.query),
-            Self::Search(search) => Some(&mut search.query),
+            Self::Search(search) if !search.on_hits => Some(&mut search.query),
             Self::OwnDiagnosis(field) | Self::OwnReason(field) => Some(field),
             _ => None,
         }
     }
 
     pub const fn has_field(&self) -> bool {
-        matches!(
-            self,
-            Self::Palette(_) | Self::Search(_) | Self::OwnDiagnosis(_) | Self::OwnReason(_)
-        )
+        match self {
+            Self::Palette(_) | Self::OwnDiagnosis(_) | Self::OwnReason(_) => true,
+            Self::Search(search) => !search.on_hits,
+            _ => false,
+        }
     }
 
     pub fn edited(&mut self, shared: &mut Shared) {
         match self {
             Self::Palette(palette) => palette.at = 0,
-            Self::Search(search) => {
-                (search.at, search.top) = (0, 0);
-                let query = search.query.text().trim().to_owned();
-                if query.is_empty() {
-                    search.hits.clear();
-                } else {
-                    search.waiting = true;
-                    shared.ask(Question::Guide(query));
-                }
-            }
+            Self::Search(search) => search.edited(shared),
             _ => {}
+        }
+    }
+
+    /// What was asked before the knowledge was loaded is asked again.
+    pub fn knowledge_came(&mut self, shared: &mut Shared) {
+        match self {
+            Self::Search(search) => search.ask_again(shared),
+            other => other.edited(shared),
         }
     }
 
     /// Takes an answer that belongs here, gives back any other.
     pub fn answered(&mut self, answer: Answer) -> Option<Answer> {
-        let Self::Search(search) = self else { return Some(answer) };
-        match answer {
-            Answer::Hits(hits) => {
-                search.waiting = false;
-                if !search.query.is_empty() {
-                    search.hits = hits;
-                }
-                (search.at, search.top) = (0, 0);
-                None
-            }
-            Answer::Failed(Topic::Guide, failure) => {
-                search.waiting = false;
-                Some(Answer::Failed(Topic::Guide, failure))
-            }
-            other => Some(other),
+        match self {
+            Self::Search(search) => search.answered(answer),
+            _ => Some(answer),
         }
     }
 }
@@ -213,12 +181,18 @@ pub fn live_below(state: &State) -> Vec<Action> {
     actions
 }
 
-pub fn perform(state: &mut State, (action, _nth): (Action, usize)) -> bool {
+pub fn perform(state: &mut State, (action, nth): (Action, usize)) -> bool {
     if !live(state).contains(&action) {
         return false;
     }
     if action == Action::Back {
-        state.overlay = None;
+        let stays = match &mut state.overlay {
+            Some(Overlay::Search(search)) => search.back(),
+            _ => false,
+        };
+        if !stays {
+            state.overlay = None;
+        }
         return true;
     }
     let found = match &state.overlay {
@@ -240,14 +214,7 @@ pub fn perform(state: &mut State, (action, _nth): (Action, usize)) -> bool {
                 palette.at = stepped(palette.at, action, found.len());
             }
         }
-        Overlay::Search(search) => match action {
-            Action::PageDown => search.top += 5,
-            Action::PageUp => search.top = search.top.saturating_sub(5),
-            _ => {
-                search.at = stepped(search.at, action, search.hits.len());
-                search.top = 0;
-            }
-        },
+        Overlay::Search(search) => search.perform((action, nth), &mut state.shared),
         Overlay::Confirm(confirm) => {
             let confirm = confirm.clone();
             state.overlay = None;

@@ -1,5 +1,6 @@
 //! `xinglin bench`: measured quality and speed, offline, on files given.
 mod all;
+mod engines;
 mod files;
 mod quality_report;
 mod rx;
@@ -49,6 +50,9 @@ enum Command {
     Rx(rx::Args),
     /// 检索：标注查询的 nDCG@10、首条命中，以及快慢
     Search(search::Args),
+    /// 一个检索引擎单独量（bench search --against 用）
+    #[command(hide = true)]
+    Engine(engines::Args),
     /// 全部速度与内存数字，写进 docs/benchmarks.md
     All(all::Args),
     /// 全部质量数字，写进 docs/quality.md
@@ -145,6 +149,7 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
         }
         Command::Rx(rx) => rx::run(rx, kb),
         Command::Search(args) => search::run(args, kb),
+        Command::Engine(args) => engines::engine(args, kb),
         Command::All(args) => all::run(args, kb, model),
         Command::Quality(args) => quality_report::run(args, kb, model),
         Command::Notes { cases, list } => notes(cases, *list, kb),

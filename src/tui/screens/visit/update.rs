@@ -9,6 +9,7 @@ use crate::{
         overlays::{Confirm, Overlay, stepped},
         people,
         screens::{chart::Chart, register::Register, visit::words_of},
+        search::Search,
         state::{Go, Shared},
         text::visit as words,
         theme::Role,
@@ -97,6 +98,11 @@ impl Visit {
             Action::DeleteLine => self.delete_line(shared),
             Action::TypeDiagnosis => {
                 return Some(Go::open(Overlay::OwnDiagnosis(crate::tui::field::Field::line())));
+            }
+            Action::Support => {
+                let (name, what) = self.support()?;
+                let search = Search::supporting(&name, what, shared);
+                return Some(Go::open(Overlay::Search(Box::new(search))));
             }
             Action::Reason => return Some(self.give_reason(nth, shared)),
             Action::AddLine => self.add_line(shared),
