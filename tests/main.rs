@@ -13,6 +13,7 @@ mod durability;
 mod forgotten;
 mod knowledge_base;
 mod licences;
+mod migrations;
 mod model;
 mod notes;
 mod packs;

@@ -5,6 +5,7 @@ mod bench;
 pub mod desk;
 mod diagnose;
 mod doctor;
+mod followup;
 mod kb;
 mod key;
 mod load;
@@ -60,6 +61,8 @@ enum Command {
     Diagnose(diagnose::Args),
     /// 处方：rx parse（一行处方怎么读）、rx check（NDJSON 批量检查）
     Rx(rx::Args),
+    /// 随访：evaluate due register indicators selfcheck loop
+    Followup(followup::Args),
     /// 知识库：lint cases stats
     Kb(kb::Args),
     /// 找指南、病种、药品的段落（中文、全拼、首字母）
@@ -131,6 +134,9 @@ pub fn run(
         }
         Some(Command::Search(command)) => {
             search::run(&command, in_use(&args.kb, &args.place).as_deref(), &args.place)
+        }
+        Some(Command::Followup(command)) => {
+            followup::run(&command, in_use(&args.kb, &args.place).as_deref())
         }
         Some(Command::Bench(command)) => {
             bench::run(&command, args.kb.as_deref(), args.model.as_deref())

@@ -91,7 +91,7 @@ pub fn read(catalog: &Catalog, lexicon: &Lexicon, subject: Subject, typed: &str)
     let note = NoteText::new(typed, MAX_CHARS);
     let mut reading = Reading::default();
     let numbers = number::read(catalog, lexicon, &note, subject, &mut reading.doubts);
-    let words = lexicon.mentions(&note);
+    let words = lexicon.mentions(catalog, &note);
     let cues = scope::cues(&note, &words);
     for hit in &words {
         if numbers.iter().any(|n| n.covers(hit.start, hit.end)) {
