@@ -12,6 +12,7 @@ mod commands;
 mod durability;
 mod forgotten;
 mod knowledge_base;
+mod knowledge_diff;
 mod licences;
 mod migrations;
 mod model;

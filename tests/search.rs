@@ -1,5 +1,11 @@
 //! Searching the shipped base as a village doctor types: words, everyday speech, pinyin, initials, slips, and nonsense.
-use std::{collections::BTreeMap, fs, path::Path, sync::OnceLock, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    sync::OnceLock,
+    time::Instant,
+};
 
 use serde::Deserialize;
 use xinglin::{
@@ -21,23 +27,33 @@ fn shelf() -> &'static Library {
 
 #[derive(Deserialize)]
 struct QueryFile {
+    test_topics: Vec<String>,
     query: Vec<QueryEntry>,
 }
 
 #[derive(Deserialize)]
 struct QueryEntry {
+    topic: String,
     way: String,
     typed: String,
     answers: Vec<String>,
 }
 
 fn labelled() -> Vec<LabelledQuery> {
+    let [dev, test] = parts();
+    dev.into_iter().chain(test).collect()
+}
+
+/// Queries for development, and those of topics that are kept for the test.
+fn parts() -> [Vec<LabelledQuery>; 2] {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/search/queries.toml");
     let file: QueryFile = toml::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-    file.query
-        .into_iter()
-        .map(|q| LabelledQuery { way: q.way, typed: q.typed, answers: q.answers })
-        .collect()
+    let mut parts = [vec![], vec![]];
+    for q in file.query {
+        let part = usize::from(file.test_topics.contains(&q.topic));
+        parts[part].push(LabelledQuery { way: q.way, typed: q.typed, answers: q.answers });
+    }
+    parts
 }
 
 fn docs(hits: &[Hit]) -> Vec<&str> {
@@ -55,47 +71,54 @@ fn check(typed: &str, doc: &str, place: usize) {
     );
 }
 
+/// The aim is nDCG@10 0.85 and the first hit right in 80 % on the test part, as `bench search` measures it; the bounds here
+/// leave the base some room to grow before somebody has to look.
 #[test]
 fn labelled_queries_are_answered_within_honest_bounds() {
-    let queries = labelled();
-    assert!(queries.len() >= 60, "{} queries", queries.len());
-    let answered = library::judge(shelf(), &queries);
-    assert_eq!(answered.len(), queries.len(), "some query has no answer in the base");
-    let mut by_way: BTreeMap<&str, Vec<(f64, Option<usize>)>> = BTreeMap::new();
-    for query in &answered {
-        by_way.entry(&query.way).or_default().push((query.ndcg, query.first));
-        if query.first != Some(1) || query.ndcg < 0.6 {
+    let [dev, test] = parts();
+    assert!(dev.len() + test.len() >= 160 && test.len() >= 80, "{} {}", dev.len(), test.len());
+    for (name, queries, least) in
+        [("dev", dev, [0.84, 0.90, 0.95]), ("test", test, [0.83, 0.80, 0.93])]
+    {
+        let answered = library::judge(shelf(), &queries);
+        assert_eq!(answered.len(), queries.len(), "some query has no answer in the base");
+        let mut by_way: BTreeMap<&str, Vec<(f64, Option<usize>)>> = BTreeMap::new();
+        for query in &answered {
+            by_way.entry(&query.way).or_default().push((query.ndcg, query.first));
+        }
+        let share = |list: &[(f64, Option<usize>)], most: usize| {
+            list.iter().filter(|(_, first)| first.is_some_and(|f| f <= most)).count() as f64
+                / list.len() as f64
+        };
+        let mean = |list: &[(f64, Option<usize>)]| {
+            list.iter().map(|(ndcg, _)| ndcg).sum::<f64>() / list.len() as f64
+        };
+        for (way, list) in &by_way {
             println!(
-                "{} “{}” nDCG {:.2}, first answer {:?}: {:?}",
-                query.way, query.typed, query.ndcg, query.first, query.documents
+                "{name} {way:<10} n {:<3} nDCG@10 {:.3}  first hit {:.3}  within three {:.3}",
+                list.len(),
+                mean(list),
+                share(list, 1),
+                share(list, 3)
             );
         }
+        let all: Vec<_> = by_way.values().flatten().copied().collect();
+        let got = [mean(&all), share(&all, 1), share(&all, 3)];
+        for ((what, got), least) in
+            ["nDCG@10", "first hit", "within three"].iter().zip(got).zip(least)
+        {
+            assert!(got >= least, "{name}: {what} {got:.3}, at least {least}");
+        }
     }
-    let share = |list: &[(f64, Option<usize>)], most: usize| {
-        list.iter().filter(|(_, first)| first.is_some_and(|f| f <= most)).count() as f64
-            / list.len() as f64
-    };
-    let mean = |list: &[(f64, Option<usize>)]| {
-        list.iter().map(|(ndcg, _)| ndcg).sum::<f64>() / list.len() as f64
-    };
-    for (way, list) in &by_way {
-        println!(
-            "{way:<10} n {:<3} nDCG@10 {:.3}  first hit {:.3}  within three {:.3}",
-            list.len(),
-            mean(list),
-            share(list, 1),
-            share(list, 3)
-        );
-    }
-    let all: Vec<_> = by_way.values().flatten().copied().collect();
-    let (ndcg, first, three) = (mean(&all), share(&all, 1), share(&all, 3));
-    println!(
-        "all        n {:<3} nDCG@10 {ndcg:.3}  first hit {first:.3}  within three {three:.3}",
-        all.len()
-    );
-    assert!(ndcg >= 0.80, "nDCG@10 {ndcg:.3}");
-    assert!(first >= 0.87, "first hit {first:.3}");
-    assert!(three >= 0.93, "within three {three:.3}");
+}
+
+/// The parts are of different topics, so that nothing is tuned on what it is measured by.
+#[test]
+fn no_query_stands_in_both_parts() {
+    let [dev, test] = parts();
+    let typed: BTreeSet<&str> = dev.iter().map(|q| q.typed.as_str()).collect();
+    assert_eq!(typed.len(), dev.len(), "a query stands twice");
+    assert!(test.iter().all(|q| !typed.contains(q.typed.as_str())));
 }
 
 #[test]

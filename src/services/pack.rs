@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     failure::{Failure, Kind},
-    knowledge_base,
+    follow_up, knowledge_base,
     prescribing::Pharmacist,
     rx_cases,
 };
@@ -135,9 +135,11 @@ pub fn self_test(pack: &Pack) -> Result<SelfTest, String> {
         .map_err(|error| format!("自检：{error}"))?;
     let engine = Engine::new(compiled.catalog).ok_or("自检：词典放不进内存")?;
     let visits = knowledge_base::run_visit_cases(&engine, &compiled.cases);
+    let follow_ups = follow_up::cases::run(&engine.catalog, &compiled.cases);
     let pharmacist = Pharmacist::new(engine.catalog);
     for run in [
         visits,
+        follow_ups,
         rx_cases::run_written(&pharmacist, &compiled.cases),
         rx_cases::generated::run_interactions(&pharmacist),
         rx_cases::generated::run_doses(&pharmacist),

@@ -1,4 +1,6 @@
 //! Entry by entry: added, removed, changed, and what about it.
+mod follow_up;
+
 use std::collections::BTreeMap;
 
 use super::{Change, How, Thing};
@@ -65,6 +67,12 @@ pub(super) fn compare(old: &Catalog, new: &Catalog) -> Vec<Change> {
         (&old.guidelines, &new.guidelines),
         (|g| g.id.clone(), |g| g.title.clone()),
         &|a, b| guideline(a, b),
+    );
+    each(
+        (Thing::FollowUp, &mut changes),
+        (&old.follow_up.tables, &new.follow_up.tables),
+        (|t| t.id.clone(), |t| t.zh.clone()),
+        &|a, b| follow_up::table(a, b),
     );
     changes
 }

@@ -28,6 +28,7 @@ pub enum Thing {
     Interaction,
     RxRule,
     Guideline,
+    FollowUp,
 }
 
 impl Thing {
@@ -41,6 +42,7 @@ impl Thing {
             Self::Interaction => "interaction",
             Self::RxRule => "rx-rule",
             Self::Guideline => "guideline",
+            Self::FollowUp => "follow-up",
         }
     }
 
@@ -54,6 +56,7 @@ impl Thing {
             Self::Interaction => "相互作用",
             Self::RxRule => "处方规则",
             Self::Guideline => "指南",
+            Self::FollowUp => "随访表",
         }
     }
 }
