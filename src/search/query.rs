@@ -26,7 +26,7 @@ use super::{
 };
 
 /// Passages of one document that a list shows at most.
-const MOST_OF_ONE_DOCUMENT: usize = 3;
+const MOST_OF_ONE_DOCUMENT: usize = 2;
 const MOST_HITS: usize = 200;
 /// Place by which the clinic's own paper is shown, when it answers.
 const OWN_PAPER_BY: usize = 3;

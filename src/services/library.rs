@@ -36,7 +36,7 @@ impl Library {
         self.index.supporting(what)
     }
 
-    /// Best first, at most three paragraphs of one document.
+    /// Best first, at most two paragraphs of one document.
     pub fn search(&self, typed: &str, limit: usize) -> Vec<Hit> {
         self.search_within(typed, &Filter::default(), limit)
     }
