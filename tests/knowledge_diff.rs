@@ -2,9 +2,12 @@
 use std::{path::Path, process::Command};
 
 use xinglin::{
+    domain::followup::{Mode, Provenance, register::NewFollowUp},
     knowledge::{self, Compiled, SourceFile},
     services::knowledge_diff::{self, How, Thing},
 };
+
+use crate::support::{Place, person, register};
 
 /// The shipped base with edits; of its cases only those of two rules, so that both engines are asked little.
 fn base(edits: &[(&str, &str, &str)], without: &[&str]) -> Compiled {
@@ -112,4 +115,41 @@ fn a_git_revision_is_read_and_what_is_neither_file_nor_revision_is_said() {
         assert!(error.contains("既不是文件或目录，也不是 git 版本"), "{wrong}: {error}");
     }
     assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge-base").is_dir());
+}
+
+/// `37 人由达标变为未达标`: the station's own people under a stricter table.
+#[test]
+fn people_in_follow_up_whom_a_stricter_guideline_judges_otherwise_are_counted_and_named() {
+    let place = Place::new();
+    let (mut clinic, _) = place.set_up();
+    let own = knowledge::compile(&knowledge::embedded().unwrap());
+    let mut people = vec![];
+    for (n, systolic) in [118.0, 136.0, 138.0, 152.0].into_iter().enumerate() {
+        let name = ["王小明", "李建国", "张桂芳", "赵铁柱"][n];
+        let patient = register(&mut clinic, &person(name, "61岁", ""));
+        let mut meeting = NewFollowUp::on(patient, clinic.today(), Mode::Clinic);
+        meeting.programmes = vec!["hypertension".to_owned()];
+        meeting.occasion.set("sbp", systolic, Provenance::Typed);
+        meeting.occasion.set("dbp", 76.0, Provenance::Typed);
+        clinic.record_follow_up(&own.catalog, &meeting).unwrap();
+        people.push(patient);
+    }
+    assert!(clinic.patients_under([&own.catalog, &own.catalog]).unwrap().is_empty());
+    // The same table with another limit.
+    let mut files = knowledge::embedded().unwrap();
+    let mut edits = 0;
+    for file in &mut files {
+        if file.path.starts_with("rules/followup/hypertension") && !file.path.contains(".cases.") {
+            edits += file.text.matches("sbp < 140").count();
+            file.text = file.text.replace("sbp < 140", "sbp < 130");
+        }
+    }
+    assert!(edits > 0, "the table no longer says sbp < 140");
+    let other = knowledge::compile(&files);
+    let changes = clinic.patients_under([&own.catalog, &other.catalog]).unwrap();
+    let said: Vec<String> = changes.iter().map(|c| c.sentence()).collect();
+    let change = changes.iter().find(|c| c.from == "达标" && c.to == "未达标");
+    let change = change.unwrap_or_else(|| panic!("{said:?}"));
+    assert!(change.sentence().contains("2 人由达标变为未达标"), "{said:?}");
+    assert_eq!(change.people, people[1..3]);
 }

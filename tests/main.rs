@@ -10,6 +10,7 @@
 mod architecture;
 mod commands;
 mod durability;
+mod followup;
 mod forgotten;
 mod knowledge_base;
 mod knowledge_diff;
@@ -19,6 +20,8 @@ mod model;
 mod notes;
 mod packs;
 mod papers;
+mod prescriptions;
+mod review;
 mod roles;
 mod rx;
 mod search;

@@ -59,7 +59,7 @@ struct Args {
 enum Command {
     /// 病历 -> 鉴别诊断、危险信号、分诊（NDJSON 批量，或 --text）
     Diagnose(diagnose::Args),
-    /// 处方：rx parse（一行处方怎么读）、rx check（NDJSON 批量检查）
+    /// 处方：parse（一行怎么读）check（批量检查）review（处方点评）calc（换算）
     Rx(rx::Args),
     /// 随访：evaluate due register indicators selfcheck loop
     Followup(followup::Args),
@@ -128,7 +128,9 @@ pub fn run(
         Some(Command::Diagnose(command)) => {
             diagnose::run(&command, in_use(&args.kb, &args.place).as_deref(), args.model.as_deref())
         }
-        Some(Command::Rx(command)) => rx::run(&command, in_use(&args.kb, &args.place).as_deref()),
+        Some(Command::Rx(command)) => {
+            rx::run(&command, in_use(&args.kb, &args.place).as_deref(), &args.place)
+        }
         Some(Command::Kb(command)) => {
             kb::run(&command, (args.kb.as_deref(), args.model.as_deref()), &args.place)
         }

@@ -2,6 +2,7 @@
 pub mod cases;
 pub mod compile;
 mod condition;
+mod content;
 mod drug;
 pub mod files;
 mod follow_up;

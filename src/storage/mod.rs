@@ -11,6 +11,7 @@ mod drafts;
 mod error;
 mod files;
 mod find;
+mod follow_up;
 mod keys;
 mod migrate;
 mod open;
@@ -18,6 +19,7 @@ mod outbox;
 mod patients;
 mod rows;
 mod settings;
+mod templates;
 #[cfg(test)]
 mod testing;
 mod users;
@@ -29,10 +31,12 @@ pub use backup::{BackupReport, backup_keys, backup_user, verify_backup};
 pub use check::CheckReport;
 pub use error::StoreError;
 pub use files::Layout;
+pub use follow_up::RegisterFilter;
 pub use keys::{Cost, Dek, KeyFile, RecoveryKey};
 pub use open::{Founding, Safety, Synchronous};
 pub use outbox::Message;
 pub use settings::StationRow;
+pub use templates::Away;
 pub use users::{NewUser, User};
 
 use std::cell::Cell;

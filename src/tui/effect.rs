@@ -8,15 +8,17 @@ use crate::{
         patient::{Patient, PatientId, PatientLine},
         registration::Registration,
         role::Roles,
+        rx::long_term::Verdict,
         visit::{
             Draft, DraftId, PrescriptionLine, Setting, SignedReceipt, SignedVisit, Visit, VisitId,
             VisitLine, Waiting,
+            template::{NewTemplate, PastPrescription, Template, TemplateId},
         },
     },
     services::{
         failure::Failure,
         library::{Filter, Hit, Support},
-        prescribe::{Checked, LineReading, RxCase},
+        prescribe::{Checked, LineReading, LongCase, RxCase},
         print::{PrintJob, Printed},
         session::FirstRun,
         visit::{Case, Opened, Plan, Suggestion},
@@ -62,7 +64,13 @@ pub enum Question {
     DiscardDraft(DraftId),
     Sign(Box<Visit>),
     Print(PrintJob),
+    /// Earlier prescriptions of a patient, and templates.
+    RxSources(PatientId),
+    SaveTemplate(Box<NewTemplate>),
+    PutTemplateAway(TemplateId),
+    BringTemplateBack(TemplateId),
 
+    LongTerm(Box<LongCase>),
     Consult(Box<Case>),
     Plans(Vec<String>),
     /// Is there a condition of this name?
@@ -106,6 +114,9 @@ pub enum Topic {
     DiscardDraft,
     Sign,
     Print,
+    RxSources,
+    Template,
+    LongTerm,
     Consult,
     Plans,
     Name,
@@ -134,6 +145,11 @@ impl Question {
             Self::DiscardDraft(_) => Topic::DiscardDraft,
             Self::Sign(_) => Topic::Sign,
             Self::Print(_) => Topic::Print,
+            Self::RxSources(_) => Topic::RxSources,
+            Self::SaveTemplate(_) | Self::PutTemplateAway(_) | Self::BringTemplateBack(_) => {
+                Topic::Template
+            }
+            Self::LongTerm(_) => Topic::LongTerm,
             Self::Consult(_) => Topic::Consult,
             Self::Plans(_) => Topic::Plans,
             Self::Name(_) => Topic::Name,
@@ -148,7 +164,12 @@ impl Question {
     pub const fn is_for_adviser(&self) -> bool {
         matches!(
             self.topic(),
-            Topic::Consult | Topic::Plans | Topic::Name | Topic::ReadLine | Topic::Check
+            Topic::Consult
+                | Topic::Plans
+                | Topic::Name
+                | Topic::ReadLine
+                | Topic::Check
+                | Topic::LongTerm
         )
     }
 
@@ -225,7 +246,18 @@ pub enum Answer {
     DraftDiscarded,
     Signed(SignedReceipt),
     Printed(Printed),
+    RxSources {
+        past: Vec<PastPrescription>,
+        templates: Vec<Template>,
+    },
+    TemplateSaved(String),
+    TemplatePutAway,
+    TemplateBroughtBack,
 
+    LongTerm {
+        case: Box<LongCase>,
+        verdict: Verdict,
+    },
     Ready(Box<Knowledge>),
     NotReady(String),
     Suggestion(Box<Suggestion>),

@@ -4,6 +4,7 @@ mod engines;
 pub(super) mod files;
 mod quality_report;
 mod rx;
+mod rx_report;
 mod search;
 
 use std::{

@@ -4,9 +4,15 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::{
-    cli::{exit, out},
-    services::knowledge_diff::{self, Change, Difference, How, Thing},
+    cli::{
+        desk::{Place, Who},
+        exit, out,
+    },
+    domain::patient::PatientId,
+    services::knowledge_diff::{self, Change, Difference, How, PatientChange, Thing},
 };
+
+type Changed = PatientChange<PatientId>;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -18,6 +24,9 @@ pub(super) struct Args {
     repository: PathBuf,
     #[arg(long)]
     json: bool,
+    /// 登录后还比较本单位随访中的患者
+    #[command(flatten)]
+    who: Who,
 }
 
 #[derive(Debug, Serialize)]
@@ -27,6 +36,17 @@ struct DifferenceOut<'a> {
     changes: Vec<ChangeOut<'a>>,
     cases_run: usize,
     cases: Vec<CaseOut<'a>>,
+    /// Null without a sign-in.
+    patients: Option<Vec<PatientsOut<'a>>>,
+}
+
+#[derive(Debug, Serialize)]
+struct PatientsOut<'a> {
+    programme: &'a str,
+    from: &'a str,
+    to: &'a str,
+    people: usize,
+    patients: Vec<i64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -47,31 +67,48 @@ struct CaseOut<'a> {
 }
 
 /// Exit 0: nothing changes; 1: something does.
-pub(super) fn run(args: &Args, kb: Option<&Path>) -> u8 {
-    let compared = knowledge_diff::read_own(kb).and_then(|own| {
-        let other = knowledge_diff::read_other(&args.other, &args.repository)?;
-        knowledge_diff::compare(own, other)
-    });
-    let difference = match compared {
-        Ok(difference) => difference,
-        Err(error) => {
-            out::note(&error.to_string());
-            return exit::REFUSED;
+pub(super) fn run(args: &Args, kb: Option<&Path>, place: &Place) -> u8 {
+    let refused = |error: &knowledge_diff::DiffError| {
+        out::note(&error.to_string());
+        exit::REFUSED
+    };
+    let both = knowledge_diff::read_own(kb)
+        .and_then(|own| Ok((own, knowledge_diff::read_other(&args.other, &args.repository)?)));
+    let (own, other) = match both {
+        Ok(both) => both,
+        Err(error) => return refused(&error),
+    };
+    let patients = if args.who.user.is_some() || place.demo {
+        let judged = (|| {
+            let mut clinic = args.who.sign_in(place, &mut args.who.secrets()?)?;
+            clinic.patients_under([&own.catalog, &other.catalog])
+        })();
+        match judged {
+            Ok(changes) => Some(changes),
+            Err(failure) => return place.fail(&failure),
         }
+    } else {
+        None
+    };
+    let difference = match knowledge_diff::compare(own, other) {
+        Ok(difference) => difference,
+        Err(error) => return refused(&error),
     };
     if args.json {
-        out::json(&shape(&difference));
+        out::json(&shape(&difference, patients.as_deref()));
     } else {
         print(&difference);
+        print_patients(patients.as_deref());
     }
-    if difference.changes.is_empty() && difference.cases.is_empty() {
+    let nobody = patients.is_none_or(|changes| changes.is_empty());
+    if difference.changes.is_empty() && difference.cases.is_empty() && nobody {
         exit::DONE
     } else {
         exit::FINDINGS
     }
 }
 
-fn shape(difference: &Difference) -> DifferenceOut<'_> {
+fn shape<'a>(difference: &'a Difference, patients: Option<&'a [Changed]>) -> DifferenceOut<'a> {
     DifferenceOut {
         from: &difference.from,
         to: &difference.to,
@@ -82,6 +119,18 @@ fn shape(difference: &Difference) -> DifferenceOut<'_> {
             .iter()
             .map(|c| CaseOut { place: &c.place, case: &c.case, before: &c.before, after: &c.after })
             .collect(),
+        patients: patients.map(|changes| {
+            changes
+                .iter()
+                .map(|c| PatientsOut {
+                    programme: &c.programme,
+                    from: &c.from,
+                    to: &c.to,
+                    people: c.people.len(),
+                    patients: c.people.iter().map(|id| id.0).collect(),
+                })
+                .collect()
+        }),
     }
 }
 
@@ -122,6 +171,21 @@ fn print(difference: &Difference) {
     }
     if difference.changes.is_empty() && difference.cases.is_empty() {
         out::line("没有区别");
+    }
+}
+
+fn print_patients(patients: Option<&[Changed]>) {
+    match patients {
+        None => out::line("\n没有登录，未比较本单位的患者（加 --user）"),
+        Some([]) => out::line("\n随访中的患者，评定都不变"),
+        Some(changes) => {
+            out::line("\n随访中的患者");
+            for change in changes {
+                let numbers: Vec<String> =
+                    change.people.iter().map(|id| id.0.to_string()).collect();
+                out::line(&format!("  {}（编号 {}）", change.sentence(), numbers.join("、")));
+            }
+        }
     }
 }
 

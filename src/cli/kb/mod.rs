@@ -109,7 +109,7 @@ struct Stats {
 
 pub fn run(args: &Args, (kb, model): (Option<&Path>, Option<&Path>), place: &Place) -> u8 {
     match &args.command {
-        Command::Diff(args) => return diff::run(args, kb),
+        Command::Diff(args) => return diff::run(args, kb, place),
         Command::Build(build) => return pack::build(build, kb, model),
         Command::Keygen(keygen) => return pack::keygen(keygen, place),
         Command::Sign(sign) => return pack::sign(sign, place),

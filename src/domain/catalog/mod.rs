@@ -1,5 +1,6 @@
 //! The compiled knowledge that the checks read. Built by `knowledge::compile`, never changed afterwards.
 pub mod condition;
+pub mod content;
 pub mod finding;
 pub mod follow_up;
 pub mod formulary;

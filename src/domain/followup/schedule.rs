@@ -2,7 +2,7 @@
 //! milestone of a clock.
 use std::collections::BTreeSet;
 
-use super::facts::{Case, Known};
+use super::facts::{Case, Known, Occasion};
 use crate::domain::age::Day;
 use crate::domain::catalog::follow_up::{Milestone, PlanRow, Table, Within};
 
@@ -17,11 +17,16 @@ pub struct Year {
 }
 
 pub fn year_of(case: &Case, programme: &str) -> Year {
-    let day = case.visit.day;
+    let earlier = case.before(programme);
+    year_to(earlier.into_iter().chain([&case.visit]), case.visit.day)
+}
+
+/// The valid visits of the calendar year of `until`, up to that day.
+pub fn year_to<'a>(occasions: impl IntoIterator<Item = &'a Occasion>, until: Day) -> Year {
     let mut days = BTreeSet::new();
     let mut met = BTreeSet::new();
-    for occasion in case.before(programme).into_iter().chain([&case.visit]) {
-        if occasion.day.year() == day.year() {
+    for occasion in occasions {
+        if occasion.day.year() == until.year() && occasion.day <= until {
             days.insert(occasion.day);
             if occasion.is_face_to_face() {
                 met.insert(occasion.day);

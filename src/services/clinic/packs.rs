@@ -1,8 +1,14 @@
 //! Knowledge packs of the station: whose are trusted, turning one on, going back. The list of trusted keys and the highest
 //! version ever turned on are kept in the encrypted database; the list lies in the data directory too, for the start.
+use std::collections::BTreeMap;
+
 use super::Clinic;
 use crate::domain::audit::{Hash, Outcome};
+use crate::domain::catalog::Catalog;
 use crate::domain::cleaning::{NAME_MAX, clean_line};
+use crate::domain::followup::Case;
+use crate::domain::followup::register::{FollowUpRecord, NewFollowUp, Status};
+use crate::domain::patient::PatientId;
 use crate::domain::role::Action;
 use crate::knowledge::{
     installed::Shelf,
@@ -10,7 +16,10 @@ use crate::knowledge::{
     signature::{self, TrustList, TrustedKey},
 };
 use crate::services::failure::{Failure, Kind};
+use crate::services::follow_up::follow_up;
+use crate::services::knowledge_diff::{PatientChange, Programme, compare_patients};
 use crate::services::pack::{self, Candidate, Installed};
+use crate::storage::RegisterFilter;
 
 const TRUSTED: &str = "pack.trusted";
 /// The highest version ever turned on, and its SHA-256.
@@ -113,6 +122,48 @@ impl Clinic {
         back
     }
 
+    /// Whom the programmes and guidelines would judge otherwise: everybody in care, by the values of their last meeting,
+    /// under both versions. Logged once.
+    pub fn patients_under(
+        &mut self,
+        [old, new]: [&Catalog; 2],
+    ) -> Result<Vec<PatientChange<PatientId>>, Failure> {
+        const PAGE: u32 = 500;
+        self.read(Action::SeeFollowUps, "follow-up register under two versions".to_owned())?;
+        let mut programmes: BTreeMap<PatientId, Vec<String>> = BTreeMap::new();
+        for page in 0.. {
+            let filter =
+                RegisterFilter { status: Some(Status::Active), ..RegisterFilter::default() };
+            let rows = self.store.register(&filter, (PAGE, page * PAGE))?;
+            let last = (rows.len() as u32) < PAGE;
+            for row in rows {
+                programmes.entry(row.patient.id).or_default().push(row.programme);
+            }
+            if last {
+                break;
+            }
+        }
+        let mut cases: BTreeMap<PatientId, (Vec<String>, Case)> = BTreeMap::new();
+        for (patient, programmes) in programmes {
+            let records = self.store.follow_ups(patient)?;
+            let valid = records.into_iter().filter(FollowUpRecord::is_valid);
+            let Some(last) = valid.max_by_key(|record| record.occasion.day) else { continue };
+            let (day, mode) = (last.occasion.day, last.mode());
+            let meeting = NewFollowUp {
+                programmes: programmes.clone(),
+                occasion: last.occasion,
+                ..NewFollowUp::on(patient, day, mode)
+            };
+            let case = self.follow_up_case(&old.follow_up, &meeting)?;
+            cases.insert(patient, (programmes, case));
+        }
+        let people: Vec<PatientId> = cases.keys().copied().collect();
+        let under = |catalog: &Catalog, id: &PatientId| {
+            cases.get(id).map(|(of, case)| judged(catalog, of, case)).unwrap_or_default()
+        };
+        Ok(compare_patients(&people, |id| under(old, id), |id| under(new, id)))
+    }
+
     /// The list in the data directory must be the one in the database: a changed one is put right and logged.
     pub(super) fn mend_trust_list(&mut self) {
         let Ok(Some(text)) = self.store.setting(TRUSTED) else { return };
@@ -157,4 +208,25 @@ impl Clinic {
             Some((Version::parse(version)?, sha256.to_owned()))
         }))
     }
+}
+
+/// At the programme's target, and at that of the newest clinical guideline, by programme.
+fn judged(catalog: &Catalog, programmes: &[String], case: &Case) -> BTreeMap<Programme, String> {
+    let word = |met: Option<bool>| {
+        match met {
+            Some(true) => "达标",
+            Some(false) => "未达标",
+            None => "不能评定",
+        }
+        .to_owned()
+    };
+    let mut classes = BTreeMap::new();
+    for outcome in follow_up(&catalog.follow_up, programmes, case).outcomes {
+        if let Some(clinical) = outcome.clinical.last() {
+            let name = format!("{}（临床指南）", outcome.programme_zh);
+            classes.insert(name, word(clinical.at_target));
+        }
+        classes.insert(outcome.programme_zh, word(outcome.controlled));
+    }
+    classes
 }

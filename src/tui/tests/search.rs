@@ -170,7 +170,7 @@ fn from_a_cause_a_danger_and_an_alert_one_key_leads_to_what_supports_it() {
     bench.press("esc");
 
     let mut bench = Bench::with_drug((100, 30), &[AlertTier::Note]);
-    bench.press("ctrl-g");
+    bench.press("ctrl-y");
     let GuideQuestion::Support(Support::Alert { rule, drugs, message }) = asked(&bench) else {
         panic!("{:?}", bench.last_asked())
     };

@@ -1,18 +1,22 @@
-//! `xinglin rx parse TEXT` and `xinglin rx check` (NDJSON): the checker of the screens, in batches.
-use std::{collections::BTreeMap, io::BufRead, path::Path, time::Instant};
+//! `xinglin rx parse TEXT`, `rx check` (NDJSON), `rx review`, `rx calc`: the checker of the screens, in batches.
+mod calc;
+mod input;
+mod review;
 
-use serde::{Deserialize, Serialize};
+use std::{path::Path, time::Instant};
 
-use super::{exit, out};
+use serde::Serialize;
+
+use super::{desk::Place, exit, out};
 use crate::{
     domain::{
-        age::{Age, Sex},
         catalog::{Catalog, formulary::Tier},
-        rx::{Alert, Checked, LineReading, Prescription, RxItem, RxPatient, record},
-        visit::{Setting, SkinTest},
+        rx::{Alert, Checked, LineReading, Prescription},
+        visit::SkinTest,
     },
     services::prescribing::Pharmacist,
 };
+use input::Lines;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -39,53 +43,12 @@ enum Command {
         #[arg(long)]
         text: bool,
     },
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PatientIn {
-    sex: Option<String>,
-    age: Option<String>,
-    age_years: Option<f64>,
-    weight_kg: Option<f64>,
-    pregnant_weeks: Option<f64>,
-    lactating: Option<bool>,
-    allergies: Option<Vec<String>>,
-    diagnoses: Option<Vec<String>>,
-    egfr: Option<f64>,
-    creatinine_umol: Option<f64>,
-    child_pugh: Option<String>,
-    labs: Option<BTreeMap<String, f64>>,
-    current_drugs: Option<Vec<String>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ItemIn {
-    drug: String,
-    strength: Option<String>,
-    dose: Option<f64>,
-    dose_unit: Option<String>,
-    route: Option<String>,
-    frequency: Option<String>,
-    days: Option<f64>,
-    skin_test: Option<String>,
-    solvent: Option<String>,
-    group: Option<u8>,
-    quantity: Option<f64>,
-    quantity_unit: Option<String>,
-    remark: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RxIn {
-    #[serde(default)]
-    id: serde_json::Value,
-    setting: Option<String>,
-    emergency: Option<bool>,
-    patient: PatientIn,
-    items: Vec<ItemIn>,
+    /// 处方点评：一段时间里已签名的处方（或 --file 的 NDJSON）按今天的规则重核，按28项编码计数
+    Review(review::Args),
+    /// 换算：egfr crcl bsa bmi dose drip，带单位
+    Calc(calc::Args),
+    /// 登记本村卫生室静脉用抗菌药物是否经县级核准：yes no（管理员）
+    IvApproval(review::ApprovalArgs),
 }
 
 #[derive(Debug, Serialize)]
@@ -146,7 +109,12 @@ struct ReadingOut<'a> {
     not_understood: &'a [String],
 }
 
-pub fn run(args: &Args, kb: Option<&Path>) -> u8 {
+pub fn run(args: &Args, kb: Option<&Path>, place: &Place) -> u8 {
+    match &args.command {
+        Command::Calc(calc) => return calc::run(calc, place),
+        Command::IvApproval(approval) => return review::approve(approval, place),
+        _ => {}
+    }
     let pharmacist = match Pharmacist::load(kb) {
         Ok(pharmacist) => pharmacist,
         Err(error) => {
@@ -173,6 +141,8 @@ pub fn run(args: &Args, kb: Option<&Path>) -> u8 {
             };
             batch(&pharmacist, fail_on, *text)
         }
+        Command::Review(review) => review::run(review, &pharmacist, place),
+        Command::Calc(_) | Command::IvApproval(_) => exit::DONE,
     }
 }
 
@@ -231,50 +201,33 @@ fn print_reading(n: usize, reading: &LineReading) {
 
 fn batch(pharmacist: &Pharmacist, fail_on: Option<Tier>, human: bool) -> u8 {
     let mut code = exit::DONE;
-    let mut bytes = vec![];
-    let mut input = std::io::stdin().lock();
-    let mut number = 0;
-    loop {
-        bytes.clear();
-        match input.read_until(b'\n', &mut bytes) {
-            Ok(0) => return code,
-            Ok(_) => number += 1,
-            Err(error) => {
-                out::note(&format!("标准输入读不出来：{error}。前 {number} 行已经处理。"));
-                return exit::REFUSED;
-            }
-        }
-        let result = str::from_utf8(&bytes)
-            .map_err(|e| {
-                format!(
-                    "不是 UTF-8 文本（第 {} 字节起）。请用 UTF-8 重新导出这一行。",
-                    e.valid_up_to() + 1
-                )
-            })
-            .map(|line| line.trim_start_matches('\u{feff}').trim())
-            .and_then(|line| if line.is_empty() { Ok(None) } else { read(line).map(Some) });
-        match result {
-            Ok(None) => {}
-            Ok(Some((id, rx, patient))) => {
+    for line in Lines::new(std::io::stdin().lock()) {
+        match line {
+            Ok((_, Ok(one))) => {
                 let started = Instant::now();
-                let checked = pharmacist.check(&rx, &patient);
+                let checked = pharmacist.check(&one.rx, &one.patient);
                 let ms = started.elapsed().as_secs_f64() * 1000.0;
                 if human {
-                    print(&id, &rx, &checked);
+                    print(&one.id, &one.rx, &checked);
                 } else {
-                    out::json(&shape(&pharmacist.catalog, &id, &checked, ms));
+                    out::json(&shape(&pharmacist.catalog, &one.id, &checked, ms));
                 }
                 if code == exit::DONE && fail_on.is_some_and(|tier| checked.worst() >= Some(tier)) {
                     code = exit::FINDINGS;
                 }
             }
-            Err(what) => {
+            Ok((number, Err(what))) => {
                 code = exit::REFUSED;
                 out::note(&format!("第 {number} 行：{what}"));
                 out::json(&ErrorOut { line: number, error: what });
             }
+            Err(what) => {
+                out::note(&what);
+                return exit::REFUSED;
+            }
         }
     }
+    code
 }
 
 fn shape<'a>(
@@ -326,92 +279,4 @@ fn print(id: &serde_json::Value, rx: &Prescription, checked: &Checked) {
             ));
         }
     }
-}
-
-/// One prescription of a line.
-fn read(line: &str) -> Result<(serde_json::Value, Prescription, RxPatient), String> {
-    let rx: RxIn = serde_json::from_str(line).map_err(|e| {
-        format!("{e}。可用的键：id setting emergency patient{{sex age age_years weight_kg pregnant_weeks lactating allergies diagnoses egfr creatinine_umol child_pugh labs current_drugs}} items[{{drug strength dose dose_unit route frequency days skin_test solvent group quantity quantity_unit remark}}]")
-    })?;
-    let setting = match rx.setting.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
-        None => None,
-        Some(text) => Some(
-            Setting::parse(text)
-                .ok_or_else(|| format!("setting 写法不认识：{text}（village | township）"))?,
-        ),
-    };
-    let items = rx.items.into_iter().map(item).collect::<Result<Vec<_>, _>>()?;
-    let prescription = Prescription {
-        items,
-        setting,
-        emergency: rx.emergency.unwrap_or(false),
-        ..Prescription::default()
-    };
-    Ok((rx.id, prescription, patient(rx.patient)?))
-}
-
-fn item(input: ItemIn) -> Result<RxItem, String> {
-    let skin_test = match input.skin_test.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
-        None => None,
-        Some(text) => Some(
-            record::skin_test(text)
-                .ok_or_else(|| format!("皮试写法不认识：{text}（阴性 | 未做 | 阳性 | 续用）"))?,
-        ),
-    };
-    if input.dose.is_some_and(|d| !d.is_finite() || d < 0.0) {
-        return Err(format!("{} 的剂量不能是负数", input.drug));
-    }
-    Ok(RxItem {
-        drug: input.drug,
-        strength: input.strength.unwrap_or_default(),
-        dose: input.dose,
-        dose_unit: input.dose_unit.unwrap_or_default(),
-        route: input.route.unwrap_or_default(),
-        frequency: input.frequency.unwrap_or_default(),
-        days: input.days.filter(|d| (0.5..=3660.0).contains(d)).map(|d| d.ceil() as u32),
-        skin_test,
-        solvent: input.solvent.unwrap_or_default(),
-        group: input.group,
-        quantity: input.quantity,
-        quantity_unit: input.quantity_unit.unwrap_or_default(),
-        remark: input.remark.unwrap_or_default(),
-        ..RxItem::default()
-    })
-}
-
-fn patient(input: PatientIn) -> Result<RxPatient, String> {
-    let sex_text = input.sex.as_deref().unwrap_or("unknown");
-    let sex = Sex::parse(sex_text).ok_or_else(|| {
-        format!("性别写法不认识：{sex_text}（male | female | unknown | 男 | 女）")
-    })?;
-    let age = match (&input.age, input.age_years) {
-        (Some(text), _) if !text.trim().is_empty() => Some(
-            Age::parse(text)
-                .ok_or_else(|| format!("年龄写法不认识或不可能：{text}（如 61岁、8月、5天）"))?,
-        ),
-        (_, Some(years)) => {
-            Some(Age::from_years(years).ok_or_else(|| format!("年龄不可能：{years}"))?)
-        }
-        _ => None,
-    };
-    let weeks = match input.pregnant_weeks {
-        None => None,
-        Some(weeks) if (0.0..=45.0).contains(&weeks) => Some(weeks as u8),
-        Some(weeks) => return Err(format!("孕周不可能：{weeks}（0–45）")),
-    };
-    Ok(RxPatient {
-        sex,
-        age,
-        weight_kg: input.weight_kg.filter(|w| w.is_finite() && *w > 0.0),
-        pregnant_weeks: weeks,
-        lactating: input.lactating.unwrap_or(false),
-        allergies_asked: input.allergies.is_some(),
-        allergies: input.allergies.unwrap_or_default(),
-        diagnoses: input.diagnoses.unwrap_or_default(),
-        egfr: input.egfr,
-        creatinine_umol: input.creatinine_umol,
-        child_pugh: input.child_pugh,
-        labs: input.labs.unwrap_or_default().into_iter().collect(),
-        current_drugs: input.current_drugs.unwrap_or_default(),
-    })
 }

@@ -1,4 +1,7 @@
-//! What is run into a vein: solvents, mixtures, speed.
+//! What is run into a vein: solvents, mixtures, concentration and speed.
+mod figures;
+pub mod speed;
+
 use super::{Desk, Missing, rule};
 use crate::domain::catalog::formulary::RuleKind;
 
@@ -47,6 +50,7 @@ pub(super) fn is_carrier(id: &str) -> bool {
 
 pub(super) fn check(desk: &mut Desk<'_>) {
     rule::run(desk, RuleKind::Infusion);
+    figures::check(desk);
     let mut gaps = vec![];
     for order in desk.known().filter(|o| o.route == "ivgtt") {
         let asks = desk.formulary.rules.iter().any(|r| {
