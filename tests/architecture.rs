@@ -30,6 +30,7 @@ const MAP: &[(&str, &[&str], &[&str])] = &[
         &["domain", "knowledge"],
         &["rusqlite", "tantivy", "ratatui", "crossterm", "std::net"],
     ),
+    ("wire", &["domain"], &["rusqlite", "tantivy", "ort", "ratatui", "crossterm"]),
     (
         "services",
         &["domain", "knowledge", "storage", "search", "infer", "paper", "wire"],

@@ -2,12 +2,15 @@
 //! once and is checked for good.
 use std::collections::BTreeSet;
 
+use xinglin::domain::audit::Hash;
 use xinglin::domain::catalog::follow_up::FollowUpBook;
+use xinglin::domain::catalog::guideline::Paragraph;
 use xinglin::domain::followup::Mode;
 use xinglin::domain::followup::indicators::Period;
 use xinglin::domain::followup::register::{
     EnrolmentId, Home, LoopAnswer, NewEnrolment, NewFollowUp, Status, TaskId, TaskState,
 };
+use xinglin::domain::local_document::{LocalDocumentId, NewDocument, ReadDocument};
 use xinglin::domain::outbox::{MessageId, State};
 use xinglin::domain::patient::PatientId;
 use xinglin::domain::role::{Action, Role, permits};
@@ -62,6 +65,9 @@ const TABLE: &[(&str, [u8; 6])] = &[
     ("change-keys", [0, 0, 0, 0, 1, 0]),
     ("change-settings", [0, 0, 0, 0, 1, 0]),
     ("import-knowledge", [0, 0, 0, 0, 1, 0]),
+    ("read-local-documents", [1, 1, 1, 1, 1, 0]),
+    ("install-knowledge", [0, 0, 0, 0, 1, 0]),
+    ("change-pack-keys", [0, 0, 0, 0, 1, 0]),
     ("make-backup", [0, 0, 0, 0, 1, 0]),
     ("restore-backup", [0, 0, 0, 0, 1, 0]),
     ("check-station", [1, 1, 1, 1, 1, 1]),
@@ -142,6 +148,32 @@ const WAYS: &[Way] = &[
     ("outbox", Action::SeeOutbox, |c| c.outbox(State::Waiting, 5).map(drop)),
     ("send_again", Action::ChangeOutbox, |c| c.send_again(MessageId(1)).map(drop)),
     ("park_message", Action::ChangeOutbox, |c| c.park_message(MessageId(1), "太大").map(drop)),
+    ("add_document", Action::ImportKnowledge, |c| {
+        let paragraph =
+            Paragraph { section: String::new(), place: "第1页".into(), text: "甲".into() };
+        let read = ReadDocument {
+            title: "本院流程".into(),
+            format: "text".into(),
+            paragraphs: vec![paragraph],
+            ..ReadDocument::default()
+        };
+        let sha256 = Hash::of(c.who().name.as_bytes());
+        c.add_document(&NewDocument { read, file_name: "a.txt".into(), sha256 }).map(drop)
+    }),
+    ("documents", Action::ReadLocalDocuments, |c| c.documents().map(drop)),
+    ("document_texts", Action::ReadLocalDocuments, |c| c.document_texts().map(drop)),
+    ("remove_document", Action::ImportKnowledge, |c| {
+        c.remove_document(LocalDocumentId(1)).map(drop)
+    }),
+    ("trusted_keys", Action::ChangePackKeys, |c| c.trusted_keys().map(drop)),
+    ("trust_key", Action::ChangePackKeys, |c| c.trust_key("发布者", "no key").map(drop)),
+    ("distrust_key", Action::ChangePackKeys, |c| c.distrust_key("00").map(drop)),
+    ("install_pack", Action::InstallKnowledge, |c| c.install_pack(b"no pack", "").map(drop)),
+    ("patients_under", Action::SeeFollowUps, |c| {
+        let catalog = xinglin::domain::catalog::Catalog::default();
+        c.patients_under([&catalog, &catalog]).map(drop)
+    }),
+    ("roll_back_pack", Action::InstallKnowledge, |c| c.roll_back_pack().map(drop)),
     ("set_option", Action::ChangeSettings, |c| c.set_option("theme", "dark")),
     ("users", Action::SeeUsers, |c| c.users().map(drop)),
     ("add_user", Action::ChangeUsers, |c| {
@@ -383,6 +415,8 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
         "clinic/people.rs",
         "clinic/visits.rs",
         "clinic/staff.rs",
+        "clinic/documents.rs",
+        "clinic/packs.rs",
         "clinic/prescriptions.rs",
         "clinic/follow_ups.rs",
         "clinic/share.rs",

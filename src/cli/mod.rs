@@ -21,6 +21,8 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+use crate::services::pack;
+
 /// Exit codes, stable.
 pub mod exit {
     pub const DONE: u8 = 0;
@@ -102,6 +104,20 @@ pub struct Screens {
     pub theme: Option<String>,
 }
 
+/// The knowledge that was named, else the installed pack, else the built-in one; a pack that is not whole is named.
+fn in_use(named: &Option<std::path::PathBuf>, place: &desk::Place) -> Option<std::path::PathBuf> {
+    if named.is_some() {
+        return named.clone();
+    }
+    match pack::in_use(&place.data_dir())? {
+        Ok(slot) => Some(slot),
+        Err(why) => {
+            out::note(&why);
+            None
+        }
+    }
+}
+
 /// Runs one command line and gives its exit code; without a command the screens are opened.
 pub fn run(
     args: impl IntoIterator<Item = OsString>,
@@ -116,14 +132,21 @@ pub fn run(
     };
     let code = match args.command {
         Some(Command::Diagnose(command)) => {
-            diagnose::run(&command, args.kb.as_deref(), args.model.as_deref())
+            diagnose::run(&command, in_use(&args.kb, &args.place).as_deref(), args.model.as_deref())
+        }
+        Some(Command::Rx(command)) => {
+            rx::run(&command, in_use(&args.kb, &args.place).as_deref(), &args.place)
+        }
+        Some(Command::Kb(command)) => {
+            kb::run(&command, (args.kb.as_deref(), args.model.as_deref()), &args.place)
+        }
+        Some(Command::Search(command)) => {
+            search::run(&command, in_use(&args.kb, &args.place).as_deref(), &args.place)
         }
         Some(Command::Followup(command)) => {
-            followup::run(&command, (&args.place, args.kb.as_deref()))
+            let kb = in_use(&args.kb, &args.place);
+            followup::run(&command, (&args.place, kb.as_deref()))
         }
-        Some(Command::Rx(command)) => rx::run(&command, args.kb.as_deref(), &args.place),
-        Some(Command::Kb(command)) => kb::run(&command, args.kb.as_deref()),
-        Some(Command::Search(command)) => search::run(&command, args.kb.as_deref()),
         Some(Command::Bench(command)) => {
             bench::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
@@ -141,8 +164,9 @@ pub fn run(
         Some(Command::ReadDicom(command)) => read_dicom::run(&command),
         Some(Command::Load(command)) => load::run(&command, &args.place),
         None => screens(Screens {
+            // The screens say themselves when an installed pack is not whole.
+            kb: args.kb.or_else(|| pack::installed_slot(&args.place.data_dir())),
             place: args.place,
-            kb: args.kb,
             model: args.model,
             theme: args.theme,
         }),

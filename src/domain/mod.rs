@@ -8,6 +8,7 @@ pub mod duplicate;
 pub mod followup;
 pub mod identity;
 pub mod instant;
+pub mod local_document;
 pub mod note;
 pub mod outbox;
 pub mod patient;

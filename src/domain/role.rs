@@ -188,7 +188,14 @@ actions! {
     /// Make a new recovery key.
     ChangeKeys = "change-keys",
     ChangeSettings = "change-settings",
+    /// Take the clinic's own papers in, or out again.
     ImportKnowledge = "import-knowledge",
+    /// Search and list the clinic's own papers.
+    ReadLocalDocuments = "read-local-documents",
+    /// Turn a signed knowledge pack on, or go back to the one before.
+    InstallKnowledge = "install-knowledge",
+    /// Say whose knowledge packs are trusted.
+    ChangePackKeys = "change-pack-keys",
     MakeBackup = "make-backup",
     RestoreBackup = "restore-backup",
     /// Self-check of the station: integrity, versions, disk; no patient rows.
@@ -243,6 +250,9 @@ const PERMISSIONS: &[(Action, &[Role])] = &[
     (Action::ChangeKeys, &[Admin]),
     (Action::ChangeSettings, &[Admin]),
     (Action::ImportKnowledge, &[Admin]),
+    (Action::ReadLocalDocuments, &[Doctor, Pharmacist, PublicHealth, Clerk, Admin]),
+    (Action::InstallKnowledge, &[Admin]),
+    (Action::ChangePackKeys, &[Admin]),
     (Action::MakeBackup, &[Admin]),
     (Action::RestoreBackup, &[Admin]),
     (Action::CheckStation, &[Doctor, Pharmacist, PublicHealth, Clerk, Admin, Auditor]),

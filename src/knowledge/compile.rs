@@ -74,6 +74,16 @@ fn version(files: &[SourceFile], lints: &mut Lints) -> String {
     format!("{release}+{short}")
 }
 
+/// Release number and content hash, without compiling.
+pub fn version_of(files: &[SourceFile]) -> String {
+    version(files, &mut Lints::default())
+}
+
+/// The release number that a `pack.toml` gives.
+pub(super) fn release(pack: &SourceFile) -> Option<String> {
+    parse::<PackFile>(pack, &pack.text, 0, &mut Lints::default()).map(|p| p.version)
+}
+
 pub(super) fn under<'a>(
     files: &'a [SourceFile],
     folder: &'a str,

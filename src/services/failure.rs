@@ -290,6 +290,7 @@ fn noun(what: &str) -> &str {
         "delivery" => "该发送任务",
         "consent that holds" => "有效的同意书",
         "message" | "this message" => "该消息",
+        "paper" => "该资料",
         "this patient's record" => "该患者资料",
         "a patient with this ID number" => "该身份证号的患者",
         "a correction of this visit" => "对该次就诊的更正",

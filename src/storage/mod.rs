@@ -6,6 +6,7 @@ mod attempts;
 mod audit;
 mod backup;
 mod check;
+mod documents;
 mod drafts;
 mod error;
 mod files;

@@ -75,6 +75,13 @@ actions! {
     Print = "print", "打印", "print", "打印处方笺到 PDF", "Print the prescription to PDF";
     Yes = "yes", "是", "yes", "是，照做", "Yes, do it";
     Search = "search", "检索", "search", "检索指南", "Search the guidelines";
+    Support = "support", "依据", "support", "看支持它的指南段落", "The paragraphs that this rests on";
+    Follow = "follow", "看相关", "follow", "按数字看相关的病种、药品、规则", "By digit: the related illness, drug or rule";
+    FilterKind = "filter-kind", "类别", "kind", "只看指南/病种/药品/本单位资料", "Guidelines, illnesses, drugs or our own papers only";
+    FilterYear = "filter-year", "年份", "year", "只看近3/5/10年", "The last 3, 5 or 10 years only";
+    FilterDisease = "filter-disease", "本病", "illness", "只看与这一病种有关的", "Only what is about this illness";
+    FilterSource = "filter-source", "本来源", "source", "只看这一来源", "Only this source";
+    FilterAudience = "filter-audience", "适用", "for whom", "只看写给村/乡镇的", "Written for villages or for townships only";
     Palette = "palette", "命令", "commands", "命令面板", "Command palette";
     Messages = "messages", "消息", "messages", "看消息记录", "Messages";
     Lock = "lock", "锁屏", "lock", "立即锁屏", "Lock now";

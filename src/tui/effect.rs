@@ -1,4 +1,6 @@
 //! What `update` asks for and what comes back. Every question has a number; an answer to an old number is dropped.
+use std::sync::Arc;
+
 use crate::{
     domain::{
         duplicate::Duplicate,
@@ -7,6 +9,7 @@ use crate::{
             due::DuePerson,
             register::{Enrolment, LoopAnswer, LoopCase, NewFollowUp},
         },
+        local_document::LocalDocument,
         patient::{Patient, PatientId, PatientLine},
         registration::Registration,
         role::Roles,
@@ -20,7 +23,7 @@ use crate::{
     services::{
         failure::Failure,
         follow_up::{FollowUp, form::OpenForm},
-        library::Hit,
+        library::{Filter, Hit, Support},
         prescribe::{Checked, LineReading, LongCase, RxCase},
         print::{PrintJob, Printed},
         session::FirstRun,
@@ -92,7 +95,23 @@ pub enum Question {
     Name(String),
     ReadLine(String),
     Check(Box<RxCase>),
-    Guide(String),
+    Guide(Box<GuideQuestion>),
+    /// The clinic's own papers, for the search.
+    Papers,
+    /// Puts them into the search; an empty list takes them out.
+    Shelve(Arc<Vec<LocalDocument>>),
+}
+
+/// What is asked of the guideline base.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GuideQuestion {
+    Words {
+        typed: String,
+        filter: Filter,
+    },
+    /// All paragraphs of one entry.
+    Entry(String),
+    Support(Support),
 }
 
 /// Questions of one kind overtake each other; only the newest answer counts.
@@ -126,6 +145,8 @@ pub enum Topic {
     ReadLine,
     Check,
     Guide,
+    Papers,
+    Shelve,
 }
 
 impl Question {
@@ -166,6 +187,8 @@ impl Question {
             Self::ReadLine(_) => Topic::ReadLine,
             Self::Check(_) => Topic::Check,
             Self::Guide(_) => Topic::Guide,
+            Self::Papers => Topic::Papers,
+            Self::Shelve(_) => Topic::Shelve,
         }
     }
 
@@ -187,7 +210,7 @@ impl Question {
     }
 
     pub const fn is_for_library(&self) -> bool {
-        matches!(self.topic(), Topic::Guide)
+        matches!(self.topic(), Topic::Guide | Topic::Shelve)
     }
 }
 
@@ -294,6 +317,8 @@ pub enum Answer {
         checked: Checked,
     },
     Hits(Vec<Hit>),
+    Papers(Arc<Vec<LocalDocument>>),
+    Shelved,
 
     Failed(Topic, Failure),
 }

@@ -13,6 +13,8 @@ mod people;
 mod run;
 mod rx_tools;
 mod screens;
+mod search;
+mod search_view;
 mod state;
 mod text;
 mod theme;

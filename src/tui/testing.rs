@@ -28,7 +28,6 @@ use crate::{
         },
     },
     services::{
-        library::{Hit, Kind},
         print::Printed,
         visit::{Ask, Cause, Danger, Doubt, Opened, Plan, Suggestion},
     },
@@ -348,6 +347,8 @@ impl Bench {
                     | (Topic::ReadLine, Answer::Readings(_))
                     | (Topic::Check, Answer::Checked { .. })
                     | (Topic::Guide, Answer::Hits(_))
+                    | (Topic::Papers, Answer::Papers(_))
+                    | (Topic::Shelve, Answer::Shelved)
             ) || matches!(&answer, Answer::Failed(topic, _) if *topic == question.topic())
         };
         let newest = self.asked.iter().filter(|(_, q)| fits(q)).map(|(n, _)| *n).max();
@@ -437,25 +438,6 @@ pub fn plans() -> Vec<Plan> {
         sources: vec!["《基层肺炎诊疗指南》2018 第4章".into()],
         notifiable: None,
         trial: true,
-    }]
-}
-
-pub fn hits() -> Vec<Hit> {
-    vec![Hit {
-        doc: "htn/03".into(),
-        title: "国家基层高血压防治管理指南".into(),
-        section: "转诊".into(),
-        text: "收缩压≥180mmHg和（或）舒张压≥110mmHg伴症状者，立即转诊。".into(),
-        highlights: vec![0..3, 4..6],
-        source: "htn".into(),
-        source_title: Some("国家基层高血压防治管理指南".into()),
-        place: "第6章".into(),
-        year: Some(2020),
-        newer_edition: None,
-        kind: Kind::Guideline,
-        status: crate::domain::catalog::Status::Trial,
-        score: 1.0,
-        every_word: true,
     }]
 }
 

@@ -1,4 +1,6 @@
 //! What happens when something happens: pure, no clock, no file, no database.
+use std::sync::Arc;
+
 use super::{
     action::Action,
     effect::{Answer, Effect, Question, Topic},
@@ -7,7 +9,7 @@ use super::{
     rx_tools::calculators::Calculators,
     screens::{Screen, waiting::WaitingRoom},
     state::{Go, Loading, LockBox, State},
-    text::{desk, frame as words},
+    text::{Lang, desk, frame as words},
     theme::Role,
 };
 use crate::{
@@ -314,7 +316,10 @@ fn answered(state: &mut State, answer: Answer) {
             }
             state.shared.knowledge = Loading::Ready(*knowledge);
             if let Some(overlay) = &mut state.overlay {
-                overlay.edited(&mut state.shared);
+                overlay.knowledge_came(&mut state.shared);
+            }
+            if state.shared.may(role::Action::ReadLocalDocuments) {
+                state.shared.ask(Question::Papers);
             }
             for screen in &mut state.screens {
                 if let Screen::Visit(visit) = screen {
@@ -333,8 +338,14 @@ fn answered(state: &mut State, answer: Answer) {
             let screen = super::screens::sign_in::SignIn::new(users, state.shared.demo.as_ref());
             state.screens = vec![Screen::SignIn(screen)];
             (state.overlay, state.locked) = (None, None);
+            state.shared.ask(Question::Shelve(Arc::default()));
         }
-        Answer::Locked => {}
+        Answer::Locked | Answer::Shelved => {}
+        Answer::Papers(papers) => state.shared.ask(Question::Shelve(papers)),
+        // The search goes on without them; a message would only disturb at sign-in.
+        Answer::Failed(Topic::Papers | Topic::Shelve, failure) => {
+            tracing::warn!(what = failure.what.pick(Lang::En), "own papers are not searched");
+        }
         Answer::Standing(station) => state.shared.station = station,
         Answer::Failed(Topic::Door, failure) if state.locked.is_some() => {
             if let Some(locked) = &mut state.locked {
@@ -385,6 +396,9 @@ fn signed_in(state: &mut State, me: super::effect::Me, recovery_key: Option<Vec<
         state.shared.say(Role::Good, text);
     }
     refresh(state);
+    if state.shared.may(role::Action::ReadLocalDocuments) {
+        state.shared.ask(Question::Papers);
+    }
     if state.shared.may(role::Action::WriteVisit) {
         state.shared.ask(Question::Drafts);
     }

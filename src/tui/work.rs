@@ -7,15 +7,16 @@ use std::{
 };
 
 use super::{
-    effect::{Answer, Knowledge, Me, Question, Station as Standing, Topic},
+    effect::{Answer, GuideQuestion, Knowledge, Me, Question, Station as Standing, Topic},
     event::Event,
     follow_up_work as follow_up,
 };
+use crate::domain::local_document::LocalDocument;
 use crate::services::{
     advisor::Advisor,
     clinic::Clinic,
     failure::{Failure, Kind},
-    library::Library,
+    library::{Hit, Library},
     prescribe::Prescriber,
     print,
     session::Station,
@@ -195,6 +196,7 @@ fn with_clinic(clinic: &mut Clinic, question: Question) -> Result<Answer, Failur
             Answer::DraftDiscarded
         }
         Question::Sign(visit) => Answer::Signed(clinic.sign_visit(*visit)?),
+        Question::Papers => Answer::Papers(Arc::new(clinic.document_texts()?)),
         Question::Print(job) => Answer::Printed(print::print(clinic, job)?),
         Question::RxSources(id) => Answer::RxSources {
             past: clinic.past_prescriptions(id)?,
@@ -297,22 +299,48 @@ fn give_advice(advisor: &Advisor, work: &Receiver<(u64, Question)>, answers: &Sy
 
 /// The guideline base; its index is built at the start, beside everything else.
 fn search(advisor: &Advisor, work: &Receiver<(u64, Question)>, answers: &SyncSender<Event>) {
-    let library = Library::open(&advisor.engine.catalog);
-    while let Ok(first) = work.recv() {
-        let mut waiting = vec![first];
+    let catalog = &advisor.engine.catalog;
+    let mut library = Library::open(catalog);
+    let mut shelved: Arc<Vec<LocalDocument>> = Arc::default();
+    let mut waiting: Vec<(u64, Question)> = vec![];
+    loop {
+        if waiting.is_empty() {
+            match work.recv() {
+                Ok(first) => waiting.push(first),
+                Err(_) => return,
+            }
+        }
         waiting.extend(work.try_iter());
         overtake(&mut waiting);
-        let Some((number, Question::Guide(query))) = waiting.pop() else { continue };
-        let answer = match &library {
-            Ok(library) => Answer::Hits(library.search(&query, HITS_MOST)),
-            Err(error) => {
-                let (zh, en) = (error.to_string(), error.to_string());
-                Answer::Failed(Topic::Guide, Failure::new(Kind::Data, zh, en))
+        let (number, question) = waiting.remove(0);
+        let answer = match question {
+            Question::Shelve(papers) => {
+                if *papers != *shelved {
+                    library = Library::with_papers(catalog, &papers);
+                    shelved = papers;
+                }
+                Answer::Shelved
             }
+            Question::Guide(asked) => match &library {
+                Ok(library) => Answer::Hits(guide(library, &asked)),
+                Err(error) => {
+                    let (zh, en) = (error.to_string(), error.to_string());
+                    Answer::Failed(Topic::Guide, Failure::new(Kind::Data, zh, en))
+                }
+            },
+            _ => continue,
         };
         if answers.send(Event::Done(number, Box::new(answer))).is_err() {
             return;
         }
+    }
+}
+
+fn guide(library: &Library, asked: &GuideQuestion) -> Vec<Hit> {
+    match asked {
+        GuideQuestion::Words { typed, filter } => library.search_within(typed, filter, HITS_MOST),
+        GuideQuestion::Entry(id) => library.entry(id),
+        GuideQuestion::Support(what) => library.supporting(what),
     }
 }
 
@@ -337,7 +365,7 @@ mod tests {
     fn a_newer_question_of_the_same_topic_overtakes_the_older_ones() {
         let mut waiting = vec![
             (1, Question::ReadLine("a".into())),
-            (2, Question::Guide("g".into())),
+            (2, Question::Guide(Box::new(GuideQuestion::Entry("g".into())))),
             (3, Question::ReadLine("am".into())),
         ];
         overtake(&mut waiting);

@@ -2,6 +2,7 @@
 pub mod cda;
 pub mod dicom;
 pub mod dimse;
+pub mod document;
 pub mod fhir;
 pub mod form;
 pub mod http;

@@ -149,7 +149,13 @@ fn measure(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> Result<Vec<R
         aim: "<= 250 MB",
         met: rss <= 250.0,
     });
-    let text = report(args, &advisor, &rows);
+    let mut text = report(args, &advisor, &rows);
+    // The comparison of search engines is another command's; it stays.
+    if let Some((_, kept)) =
+        fs::read_to_string(&args.out).unwrap_or_default().split_once(super::engines::MARK)
+    {
+        let _ = write!(text, "\n{}{kept}", super::engines::MARK);
+    }
     fs::write(&args.out, text).map_err(|e| format!("{} 写不进去：{e}", args.out.display()))?;
     Ok(rows)
 }
@@ -283,7 +289,7 @@ fn search(library: &Library) -> Row {
     }
 }
 
-fn resident_mb() -> f64 {
+pub(super) fn resident_mb() -> f64 {
     fs::read_to_string("/proc/self/status")
         .ok()
         .and_then(|s| {
@@ -297,7 +303,7 @@ fn resident_mb() -> f64 {
         .map_or(0.0, |kb| kb / 1024.0)
 }
 
-fn machine() -> String {
+pub(super) fn machine() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo")
         .ok()
         .and_then(|s| {

@@ -1,5 +1,6 @@
 //! `xinglin bench`: measured quality and speed, offline, on files given.
 mod all;
+mod engines;
 pub(super) mod files;
 mod follow_up;
 mod quality_report;
@@ -56,6 +57,9 @@ enum Command {
     Search(search::Args),
     /// 随访：模拟诊所与不变量、到期名单和判定的快慢
     FollowUp(follow_up::Args),
+    /// 一个检索引擎单独量（bench search --against 用）
+    #[command(hide = true)]
+    Engine(engines::Args),
     /// 全部速度与内存数字，写进 docs/benchmarks.md
     All(all::Args),
     /// 全部质量数字，写进 docs/quality.md
@@ -161,6 +165,7 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
         }
         Command::Rx(rx) => rx::run(rx, kb),
         Command::Search(args) => search::run(args, kb),
+        Command::Engine(args) => engines::engine(args, kb),
         Command::All(args) => all::run(args, kb, model),
         Command::Quality(args) => quality_report::run(args, kb, model),
         Command::Notes { cases, list } => notes(cases, *list, kb),

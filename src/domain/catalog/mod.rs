@@ -65,6 +65,19 @@ impl Catalog {
         self.finding_ix.get(id).copied()
     }
 
+    /// By id, Chinese name, English name or another name.
+    pub fn condition_named(&self, typed: &str) -> Option<&Condition> {
+        let typed = typed.trim();
+        self.condition_by_id(typed).or_else(|| {
+            self.conditions
+                .iter()
+                .find(|c| c.zh == typed || c.en.eq_ignore_ascii_case(typed))
+                .or_else(|| {
+                    self.conditions.iter().find(|c| c.synonyms.iter().any(|name| name == typed))
+                })
+        })
+    }
+
     pub fn condition_by_id(&self, id: &str) -> Option<&Condition> {
         self.condition_ix.get(id).map(|ix| &self.conditions[*ix])
     }

@@ -3,6 +3,8 @@ mod delivery;
 mod follow_ups;
 mod hubs;
 mod parcels;
+mod documents;
+mod packs;
 mod people;
 mod prescriptions;
 mod recognition;
@@ -91,6 +93,7 @@ impl Clinic {
             let object = format!("expected:{} found:{}", lost.expected, lost.found);
             clinic.note("records-missing", object, Outcome::Failed);
         }
+        clinic.mend_trust_list();
         clinic
     }
 

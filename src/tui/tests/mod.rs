@@ -4,7 +4,11 @@ mod keys;
 mod monkey;
 mod pictures;
 mod rx_tools;
+mod search;
 mod visit;
+
+pub(super) use search::hits;
+use search::local_hits;
 
 use super::{effect::Answer, testing::*, testing_follow_up};
 use crate::domain::visit::AlertTier;
@@ -145,6 +149,32 @@ pub(super) const SCENES: &[Scene] = &[
         let mut bench = Bench::in_visit(size);
         bench.press("ctrl-f");
         bench.types("gxy");
+        bench.answer(Answer::Hits(hits()));
+        bench
+    }),
+    ("search-papers", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("ctrl-f");
+        bench.types("gxy");
+        bench.answer(Answer::Hits(local_hits()));
+        bench.press("tab");
+        bench
+    }),
+    ("search-filtered", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("ctrl-f");
+        bench.types("gxy");
+        bench.answer(Answer::Hits(local_hits()));
+        bench.press("tab");
+        bench.press("y");
+        bench.press("a");
+        bench.answer(Answer::Hits(hits()));
+        bench
+    }),
+    ("search-support", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("f3");
+        bench.press("g");
         bench.answer(Answer::Hits(hits()));
         bench
     }),

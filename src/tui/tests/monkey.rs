@@ -124,6 +124,8 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
         Question::Name(typed) => {
             Answer::Named { typed: typed.clone(), condition: "c-1".into(), icd10: "J20".into() }
         }
+        Question::Papers => Answer::Papers(std::sync::Arc::default()),
+        Question::Shelve(_) => Answer::Shelved,
         Question::Plans(_) => Answer::Plans(plans()),
         Question::ReadLine(_) => Answer::Readings(vec![reading(dice.roll(2) == 0)]),
         Question::Check(case) => {
@@ -131,7 +133,7 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
             let n = dice.roll(4) as usize;
             Answer::Checked { lines: case.lines.clone(), checked: checked(&tiers[..n]) }
         }
-        Question::Guide(_) => Answer::Hits(hits()),
+        Question::Guide(_) => Answer::Hits(super::hits()),
     }
 }
 

@@ -23,6 +23,7 @@ use crate::{
         },
     },
     services::{
+        library::Support,
         prescribe::{Checked, LineReading},
         print::Printed,
         visit::{Opened, Plan, Suggestion},
@@ -252,7 +253,8 @@ impl Visit {
         use Action::{
             AnswerNo, AnswerUnclear, AnswerYes, Certainty, CountVisit, CyclePolarity, DiscardDraft,
             EditPatient, History, Next, PageDown, PageUp, PaneDiagnosis, PaneNote, PanePlan,
-            PaneRx, PaneSign, Pick, Previous, Print, Sign, SwitchFocus, TakeOut, TypeDiagnosis,
+            PaneRx, PaneSign, Pick, Previous, Print, Sign, Support, SwitchFocus, TakeOut,
+            TypeDiagnosis,
         };
         let mut actions = vec![];
         if self.is_signed() {
@@ -286,6 +288,9 @@ impl Visit {
                     actions.extend([Pick, Next, Previous]);
                 }
                 actions.push(TypeDiagnosis);
+                if self.support().is_some() {
+                    actions.push(Support);
+                }
                 if asks {
                     actions.extend([AnswerYes, AnswerNo, AnswerUnclear]);
                 }
@@ -330,9 +335,34 @@ impl Visit {
             actions.extend([Action::EditLine, Action::DeleteLine]);
         }
         if !self.shown_alerts().is_empty() {
-            actions.push(Action::SwitchFocus);
+            actions.extend([Action::Support, Action::SwitchFocus]);
         }
         self.copying_actions(actions);
+    }
+
+    /// What lies under the cursor, and what its paragraphs should support.
+    fn support(&self) -> Option<(String, Support)> {
+        match self.pane {
+            Pane::Diagnosis if self.on_dangers => {
+                let danger = self.suggestion.dangers.first()?;
+                Some((danger.name.clone(), Support::Rule(danger.rule.clone())))
+            }
+            Pane::Diagnosis => {
+                let cause = self.suggestion.causes.get(self.cause_at)?;
+                Some((cause.name.clone(), Support::Condition(cause.condition.clone())))
+            }
+            Pane::Rx => {
+                let alerts = self.shown_alerts();
+                let shown = &alerts.get(self.alert_at).or(alerts.first())?.alert.shown;
+                let what = Support::Alert {
+                    rule: shown.rule.clone(),
+                    drugs: shown.drugs.split('+').map(str::to_owned).collect(),
+                    message: shown.message.clone(),
+                };
+                Some((shown.message.chars().take(24).collect(), what))
+            }
+            _ => None,
+        }
     }
 
     /// The best question that was not put aside.

@@ -10,6 +10,7 @@ use crate::{
         people,
         screens::follow_up::form::summary,
         screens::{chart::Chart, register::Register, visit::words_of},
+        search::Search,
         state::{Go, Shared},
         text::{follow_up, visit as words},
         theme::Role,
@@ -91,6 +92,11 @@ impl Visit {
             Action::DeleteLine => self.delete_line(shared),
             Action::TypeDiagnosis => {
                 return Some(Go::open(Overlay::OwnDiagnosis(crate::tui::field::Field::line())));
+            }
+            Action::Support => {
+                let (name, what) = self.support()?;
+                let search = Search::supporting(&name, what, shared);
+                return Some(Go::open(Overlay::Search(Box::new(search))));
             }
             Action::Reason => return Some(self.give_reason(nth, shared)),
             Action::AddLine => self.add_line(shared),
