@@ -21,3 +21,4 @@ mod search;
 mod sessions;
 mod store;
 mod support;
+mod trace;

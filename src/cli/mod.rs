@@ -12,6 +12,7 @@ mod model;
 pub mod out;
 mod rx;
 mod search;
+mod trace;
 mod user;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -66,6 +67,8 @@ enum Command {
     Bench(bench::Args),
     /// 排序模型：check show
     Model(model::Args),
+    /// 药品追溯：parse expect receive dispense return quarantine destroy count stock history recall export upload
+    Trace(trace::Args),
     /// 不用向导建站
     SetUp(user::SetUp),
     /// 用户：add list passwd off
@@ -118,6 +121,7 @@ pub fn run(
         Some(Command::Model(command)) => {
             model::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
+        Some(Command::Trace(command)) => trace::run(&command, &args.place),
         Some(Command::SetUp(command)) => user::set_up(&command, &args.place),
         Some(Command::User(command)) => user::run(&command, &args.place),
         Some(Command::Key(command)) => key::run(&command, &args.place),

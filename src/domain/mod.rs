@@ -14,5 +14,6 @@ pub mod registration;
 pub mod role;
 pub mod rx;
 pub mod spelling;
+pub mod trace;
 pub mod visit;
 pub mod words;

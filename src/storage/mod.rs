@@ -19,6 +19,7 @@ mod rows;
 mod settings;
 #[cfg(test)]
 mod testing;
+mod trace;
 mod users;
 mod visits;
 mod waiting;
@@ -32,6 +33,7 @@ pub use keys::{Cost, Dek, KeyFile, RecoveryKey};
 pub use open::{Founding, Safety, Synchronous};
 pub use outbox::Message;
 pub use settings::StationRow;
+pub use trace::{BillMessage, BillStanding, Dispensed, StreamCheck, TraceBatch, TraceReceipt};
 pub use users::{NewUser, User};
 
 use std::cell::Cell;

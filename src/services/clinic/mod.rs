@@ -1,6 +1,7 @@
 //! The open clinic: every way in is checked against the permission table and written into the audit log.
 mod people;
 mod staff;
+pub mod trace;
 mod visits;
 
 use super::failure::Failure;
