@@ -156,7 +156,8 @@ CREATE TABLE trace_answers (
     business       TEXT    NOT NULL CHECK (business IN ('accepted', 'pending', 'refused', 'unknown')),
     transport_word TEXT    NOT NULL,
     business_word  TEXT    NOT NULL,
-    remedy         TEXT    NOT NULL
+    remedy         TEXT    NOT NULL,
+    done           TEXT    NOT NULL CHECK (json_valid(done))
 ) STRICT;
 CREATE INDEX trace_answers_of ON trace_answers (message, id);
 -- One bill goes to one platform as one message.

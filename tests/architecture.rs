@@ -22,6 +22,7 @@ const MAP: &[(&str, &[&str], &[&str])] = &[
     ),
     ("knowledge", &["domain"], &["rusqlite", "tantivy", "ort", "ratatui", "crossterm", "std::net"]),
     ("storage", &["domain"], &["tantivy", "ort", "ratatui", "crossterm", "std::net"]),
+    ("wire", &["domain"], &["rusqlite", "tantivy", "ort", "ratatui", "crossterm", "std::fs"]),
     ("paper", &["domain"], &["rusqlite", "tantivy", "ort", "ratatui", "crossterm", "std::net"]),
     ("search", &["domain", "knowledge"], &["rusqlite", "ort", "ratatui", "crossterm", "std::net"]),
     (
@@ -31,7 +32,7 @@ const MAP: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "services",
-        &["domain", "knowledge", "storage", "search", "infer", "paper"],
+        &["domain", "knowledge", "storage", "search", "infer", "paper", "wire"],
         &["ratatui", "crossterm"],
     ),
     ("tui", &["domain", "services"], &["rusqlite", "tantivy", "ort", "serde_json"]),

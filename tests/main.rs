@@ -22,3 +22,5 @@ mod sessions;
 mod store;
 mod support;
 mod trace;
+mod trace_exchange;
+mod trace_peers;

@@ -11,6 +11,7 @@ use xinglin::domain::visit::{Draft, DraftId, VisitId};
 use xinglin::services::clinic::trace::{Act, CountReport, Counter, Door, Stop};
 use xinglin::services::clinic::{Clinic, NewUser};
 use xinglin::services::failure::{Failure, Kind};
+use xinglin::services::trace_upload::Profile;
 
 use crate::support::{PASSPHRASE, Place, add_user, person, register, visit};
 
@@ -179,6 +180,16 @@ const WAYS: &[Way] = &[
     ("packs_on_shelf", Action::SeeStock, |c| c.packs_on_shelf("p", 5).map(drop)),
     ("trace_events_from", Action::UploadTrace, |c| c.trace_events_from(1, 5).map(drop)),
     ("check_trace", Action::CheckStation, |c| c.check_trace().map(drop)),
+    ("upload_bills", Action::UploadTrace, |c| c.upload_bills(&Profile::default(), 5).map(drop)),
+    ("open_bills", Action::UploadTrace, |c| c.open_bills(&Profile::default(), 5).map(drop)),
+    ("bill_standing", Action::UploadTrace, |c| c.bill_standing("XL1").map(drop)),
+    ("upload_again", Action::UploadTrace, |c| c.upload_again("XL1").map(drop)),
+    ("settle_bill", Action::UploadTrace, |c| c.settle_bill("XL1", "x").map(drop)),
+    ("fetch_despatch", Action::ReceiveDrugs, |c| {
+        c.fetch_despatch(&Profile::default(), "B", "R").map(drop)
+    }),
+    ("settlement_rows", Action::UploadTrace, |c| c.settlement_rows("XL1").map(drop)),
+    ("export_epcis", Action::UploadTrace, |c| c.export_epcis(1, 5).map(drop)),
 ];
 
 fn told<T>(result: Result<T, Stop>) -> Result<(), Failure> {
@@ -250,15 +261,20 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
     ];
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/services");
     let mut ways = BTreeSet::new();
-    for file in
-        ["clinic/mod.rs", "clinic/people.rs", "clinic/visits.rs", "clinic/staff.rs", "upkeep.rs"]
-            .map(str::to_owned)
-            .into_iter()
-            .chain(
-                ["mod", "acts", "catalogue", "count", "counter", "look", "recall", "receipt"]
-                    .map(|name| format!("clinic/trace/{name}.rs")),
-            )
-    {
+    for file in [
+        "clinic/mod.rs",
+        "clinic/people.rs",
+        "clinic/visits.rs",
+        "clinic/staff.rs",
+        "upkeep.rs",
+        "trace_upload.rs",
+    ]
+    .map(str::to_owned)
+    .into_iter()
+    .chain(
+        ["mod", "acts", "catalogue", "count", "counter", "look", "recall", "receipt"]
+            .map(|name| format!("clinic/trace/{name}.rs")),
+    ) {
         let text = std::fs::read_to_string(root.join(file)).unwrap();
         let within = text.split("impl Clinic {").nth(1).unwrap().split("\n}\n").next().unwrap();
         for line in within.lines().filter_map(|line| line.strip_prefix("    pub fn ")) {

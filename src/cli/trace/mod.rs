@@ -1,5 +1,6 @@
 //! `xinglin trace …`: the life of every pack. `parse` needs no station; everything else signs in.
 mod acts;
+mod exchange;
 mod input;
 mod lists;
 mod look;
@@ -66,11 +67,19 @@ enum Command {
     Reading(lists::ReadingArgs),
     /// 核对账本：散列链、每个码、每个批号
     Check,
+    /// 导出：epcis（EPCIS 2.0 JSON-LD）或 csv
+    Export(exchange::ExportArgs),
+    /// 读别人的 EPCIS 2.0 文件，说明读到什么、拒绝什么
+    ReadEpcis(exchange::ReadArgs),
+    /// 上传到追溯平台与医保平台；--list 看卡在哪里
+    Upload(exchange::UploadArgs),
 }
 
 pub fn run(args: &Args, place: &Place) -> u8 {
-    if let Command::Parse(parse) = &args.command {
-        return parse::run(parse, place);
+    match &args.command {
+        Command::Parse(parse) => return parse::run(parse, place),
+        Command::ReadEpcis(read) => return exchange::read(read, place),
+        _ => {}
     }
     let signed_in =
         args.who.secrets().and_then(|mut secrets| args.who.sign_in(place, &mut secrets));
@@ -106,7 +115,7 @@ impl How<'_> {
 
 fn act(command: &Command, clinic: &mut Clinic, how: &How<'_>) -> Result<u8, Stop> {
     match command {
-        Command::Parse(_) => Ok(exit::DONE),
+        Command::Parse(_) | Command::ReadEpcis(_) => Ok(exit::DONE),
         Command::Product(args) => lists::product(args, clinic, how),
         Command::Agreement(args) => lists::agreement(args, clinic, how),
         Command::Reading(args) => lists::reading(args, clinic, how),
@@ -126,6 +135,8 @@ fn act(command: &Command, clinic: &mut Clinic, how: &How<'_>) -> Result<u8, Stop
         Command::History(args) => look::history(args, clinic, how),
         Command::Recall(args) => look::recall(args, clinic, how),
         Command::Check => look::check(clinic, how),
+        Command::Export(args) => exchange::export(args, clinic, how),
+        Command::Upload(args) => exchange::upload(args, clinic, how),
     }
 }
 

@@ -12,11 +12,31 @@ use crate::domain::trace::code::Fault;
 use crate::domain::trace::ledger::Particulars;
 use crate::services::clinic::Clinic;
 use crate::services::clinic::trace::{DespatchIn, Door, Receipt, Stop};
+use crate::services::trace_upload;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ExpectArgs {
     /// CSV：bill supplier code product lot made expiry level parent（- 为标准输入）
-    file: PathBuf,
+    #[arg(required_unless_present_any = ["epcis", "from_platform"])]
+    file: Option<PathBuf>,
+    /// 供应商的 EPCIS 2.0 文件（其中的 shipping 事件）
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    epcis: Option<PathBuf>,
+    /// 从追溯平台取发货方（ref_ent_id）的单据，需 --bill 和 --profile
+    #[arg(
+        long,
+        value_name = "REF_ENT_ID",
+        requires = "bill",
+        requires = "profile",
+        conflicts_with = "file"
+    )]
+    from_platform: Option<String>,
+    #[arg(long, value_name = "BILL")]
+    bill: Option<String>,
+    #[arg(long, value_name = "NAME", default_value = "")]
+    supplier: String,
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -106,20 +126,7 @@ const DESPATCH: &[&str] =
     &["bill", "supplier", "code", "product", "lot", "made", "expiry", "level", "parent"];
 
 pub(super) fn expect(args: &ExpectArgs, clinic: &mut Clinic, how: &How<'_>) -> Result<u8, Stop> {
-    let lines = input::table(&args.file, DESPATCH)?;
-    let (mut good, mut numbers, mut bad) = (vec![], vec![], 0);
-    for line in &lines {
-        match despatch_of(line) {
-            Ok(one) => {
-                good.push(one);
-                numbers.push(line.number);
-            }
-            Err(error) => {
-                bad += 1;
-                out::note(&error);
-            }
-        }
-    }
+    let (good, numbers, bad) = announced(args, clinic)?;
     let listed = clinic.expect_despatch(&good)?;
     for (at, stop) in &listed.refused {
         let (number, code) = (numbers[*at], good[*at].code.as_str());
@@ -146,6 +153,55 @@ pub(super) fn expect(args: &ExpectArgs, clinic: &mut Clinic, how: &How<'_>) -> R
         );
     }
     Ok(if refused == 0 { exit::DONE } else { exit::FINDINGS })
+}
+
+/// The lines of a list with their numbers, and how many could not be read.
+fn announced(
+    args: &ExpectArgs,
+    clinic: &mut Clinic,
+) -> Result<(Vec<DespatchIn>, Vec<usize>, usize), Stop> {
+    let (mut good, mut numbers, mut bad) = (vec![], vec![], 0);
+    if let Some(path) = &args.epcis {
+        let text = String::from_utf8_lossy(&input::bytes(path)?).into_owned();
+        let events =
+            trace_upload::read_epcis(&text).map_err(|fault| super::unreadable(path, &fault))?;
+        let mut read = vec![];
+        for event in events {
+            match event {
+                Ok(event) => read.push(event),
+                Err(fault) => {
+                    bad += 1;
+                    out::note(&fault.to_string());
+                }
+            }
+        }
+        good = trace_upload::despatch_of(
+            &read,
+            args.bill.as_deref().unwrap_or_default(),
+            &args.supplier,
+        );
+    } else if let (Some(from), Some(bill), Some(path)) =
+        (&args.from_platform, &args.bill, &args.profile)
+    {
+        good = clinic.fetch_despatch(&trace_upload::profile(path)?, bill, from)?;
+    } else if let Some(path) = &args.file {
+        for line in &input::table(path, DESPATCH)? {
+            match despatch_of(line) {
+                Ok(one) => {
+                    good.push(one);
+                    numbers.push(line.number);
+                }
+                Err(error) => {
+                    bad += 1;
+                    out::note(&error);
+                }
+            }
+        }
+    }
+    if numbers.is_empty() {
+        numbers = (1..=good.len()).collect();
+    }
+    Ok((good, numbers, bad))
 }
 
 fn despatch_of(line: &input::Line) -> Result<DespatchIn, String> {

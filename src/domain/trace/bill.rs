@@ -101,6 +101,8 @@ pub struct BillLine {
     pub units: u32,
     pub pack_units: u32,
     pub split: bool,
+    /// The first that leaves this pack; the trace platform hears of a code once.
+    pub first: bool,
     pub price_fen: Option<u32>,
 }
 
@@ -124,6 +126,29 @@ pub struct Bill {
     /// Number of the visit; names and ID numbers of patients stay here.
     pub visit: Option<i64>,
     pub lines: Vec<BillLine>,
+}
+
+impl Bill {
+    /// The lines that a target wants; `None` when there is nothing for it.
+    ///
+    /// The trace platform takes only codes of its own form, and of a split pack only the first portion: this is our
+    /// reading of its rules, no published text of them was at hand.
+    pub fn for_target(&self, target: Target) -> Option<Self> {
+        let wanted = |line: &&BillLine| match target {
+            Target::Insurance => true,
+            Target::Platform => {
+                let own = super::code::TraceCode::kept(line.code.as_str()).kind()
+                    == super::code::CodeKind::Platform;
+                own && match self.kind {
+                    BillKind::Retail => line.first,
+                    BillKind::RetailReturn => !line.split,
+                    _ => true,
+                }
+            }
+        };
+        let lines: Vec<BillLine> = self.lines.iter().filter(wanted).cloned().collect();
+        (!lines.is_empty()).then(|| Self { lines, ..self.clone() })
+    }
 }
 
 /// The code of the bill that begins with this event: the epoch of the stream is in it, so that a restored station
@@ -154,6 +179,8 @@ pub struct Answer {
     pub business_word: String,
     /// In plain Chinese, what to do.
     pub remedy: String,
+    /// Lines of the bill that are known to be taken, from 0; they are never sent again.
+    pub done: Vec<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -17,6 +17,8 @@ pub struct BillMessage {
     pub bill: Bill,
     /// The last thing a platform said about it on the business level.
     pub last: Option<Business>,
+    /// Lines that were taken at earlier tries.
+    pub done: Vec<u32>,
 }
 
 /// A line of the upload list.
@@ -43,7 +45,8 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<BillMessage>, StoreError> {
         let mut statement = self.conn.prepare_cached(&format!(
-            "SELECT {COLUMNS}, (SELECT a.business FROM trace_answers a WHERE a.message = outbox.id ORDER BY a.id DESC LIMIT 1)
+            "SELECT {COLUMNS}, (SELECT a.business FROM trace_answers a WHERE a.message = outbox.id ORDER BY a.id DESC LIMIT 1),
+                (SELECT a.done FROM trace_answers a WHERE a.message = outbox.id ORDER BY a.id DESC LIMIT 1)
              FROM outbox WHERE state = 'waiting' AND kind = ?1 AND next_try <= ?2 ORDER BY id LIMIT ?3"
         ))?;
         let mut rows = statement.query((target.id(), now.millis(), limit))?;
@@ -52,10 +55,15 @@ impl Store {
             let message = read(row)?;
             let bill = rows::bill_from_json(&message.body)?;
             let last: Option<String> = row.get(11)?;
+            let done: Option<String> = row.get(12)?;
+            let done = done.map(|done| serde_json::from_str(&done)).transpose();
+            let done =
+                done.map_err(|error| StoreError::unreadable(format!("lines taken: {error}")))?;
             bills.push(BillMessage {
                 target,
                 bill,
                 last: last.and_then(|last| Business::parse(&last)),
+                done: done.unwrap_or_default(),
                 message,
             });
         }
@@ -89,8 +97,8 @@ impl Store {
         self.write(|books| {
             books
                 .prepare_cached(
-                    "INSERT INTO trace_answers (message, at, transport, business, transport_word, business_word, remedy)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    "INSERT INTO trace_answers (message, at, transport, business, transport_word, business_word, remedy,
+                        done) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                 )?
                 .execute(params![
                     id.0,
@@ -99,7 +107,8 @@ impl Store {
                     answer.business.id(),
                     answer.transport_word,
                     answer.business_word,
-                    answer.remedy
+                    answer.remedy,
+                    format!("{:?}", answer.done)
                 ])?;
             move_on(books, id, (event, None), stamp)
         })
@@ -124,8 +133,12 @@ impl Store {
         body.map(|body| rows::bill_from_json(&body)).transpose()
     }
 
-    /// The last bill of a kind that names a code.
-    pub fn bill_of_code(&self, code: &str, kind: BillKind) -> Result<Option<String>, StoreError> {
+    /// The last bill of a kind that names a code, and in which line.
+    pub fn bill_of_code(
+        &self,
+        code: &str,
+        kind: BillKind,
+    ) -> Result<Option<(String, usize)>, StoreError> {
         let mut statement = self.conn.prepare_cached(
             "SELECT object, body FROM outbox WHERE kind = 'trace-insurance' AND created_at >=
                 (SELECT coalesce(min(e.at), 0) FROM trace_events e JOIN trace_packs k ON k.id = e.pack WHERE k.code = ?1)
@@ -135,8 +148,9 @@ impl Store {
         while let Some(row) = rows.next()? {
             let (object, body): (String, String) = (row.get(0)?, row.get(1)?);
             let bill = rows::bill_from_json(&body)?;
-            if bill.kind == kind && bill.lines.iter().any(|line| line.code == code) {
-                return Ok(Some(object));
+            let line = bill.lines.iter().position(|line| line.code == code);
+            if let Some(line) = line.filter(|_| bill.kind == kind) {
+                return Ok(Some((object, line)));
             }
         }
         Ok(None)

@@ -310,9 +310,11 @@ fn write_bill(
     stamp: &Stamp,
 ) -> Result<String, StoreError> {
     let code = bill_code(first, bill.kind);
-    let body = rows::bill_to_json(&Bill { code: code.clone(), ..bill.clone() })?;
     for target in bill.kind.targets() {
-        outbox::write_message(books, (target.id(), code.clone()), &body, stamp)?;
+        if let Some(bill) = bill.for_target(*target) {
+            let body = rows::bill_to_json(&Bill { code: code.clone(), ..bill })?;
+            outbox::write_message(books, (target.id(), code.clone()), &body, stamp)?;
+        }
     }
     Ok(code)
 }

@@ -232,6 +232,8 @@ struct BillLineRow {
     units: u32,
     pack_units: u32,
     split: bool,
+    #[serde(default)]
+    first: bool,
     price_fen: Option<u32>,
 }
 
@@ -270,6 +272,7 @@ fn line_row(line: &BillLine) -> BillLineRow {
         units: line.units,
         pack_units: line.pack_units,
         split: line.split,
+        first: line.first,
         price_fen: line.price_fen,
     }
 }
@@ -292,6 +295,7 @@ pub(super) fn bill_from_json(body: &str) -> Result<Bill, StoreError> {
             units: line.units,
             pack_units: line.pack_units,
             split: line.split,
+            first: line.first,
             price_fen: line.price_fen,
         })
     };

@@ -152,7 +152,10 @@ impl Clinic {
             Change::CountGain { units, .. } => (BillKind::CountGain, Some(*units)),
             _ => return Ok(None),
         };
-        let withdraws = self.store.bill_of_code(code, of)?.unwrap_or_default();
+        let withdraws = match self.store.bill_of_code(code, of)? {
+            Some((bill, line)) => format!("{bill}-{line:04}"),
+            None => String::new(),
+        };
         // Giving out by mistake and bringing back is a form that both platforms know.
         let kind = if of == BillKind::Retail { BillKind::RetailReturn } else { BillKind::Withdraw };
         Ok(Some((kind, withdraws, units)))

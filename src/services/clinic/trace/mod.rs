@@ -203,6 +203,7 @@ impl Clinic {
             units,
             pack_units: pack.units.max(1),
             split,
+            first: pack.tally.dispensed == pack.tally.back,
             price_fen: product.price_fen,
         })
     }
