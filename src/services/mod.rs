@@ -17,6 +17,7 @@ pub mod rx_cases;
 pub mod rx_quality;
 pub mod session;
 pub mod simulate;
+pub mod trace_load;
 pub mod trace_upload;
 pub mod upkeep;
 pub mod visit;

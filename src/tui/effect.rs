@@ -11,6 +11,7 @@ use crate::{
         },
     },
     services::{
+        clinic::trace::{Counter, Door, PackLife, Receipt, StockLine, Stop},
         failure::Failure,
         library::Hit,
         prescribe::{Checked, LineReading, RxCase},
@@ -23,6 +24,8 @@ use crate::{
 #[derive(Debug)]
 pub enum Effect {
     Ask(u64, Question),
+    /// Rings so many times.
+    Bell(u8),
     Quit,
 }
 
@@ -59,6 +62,23 @@ pub enum Question {
     DiscardDraft(DraftId),
     Sign(Box<Visit>),
     Print(PrintJob),
+    Stock,
+    PackLife(String),
+    OpenCounter(String),
+    CounterScan {
+        counter: Box<Counter>,
+        code: String,
+        units: Option<u32>,
+    },
+    CounterFinish(Box<Counter>),
+    CompareReceipt {
+        door: Box<Door>,
+        scans: Vec<String>,
+    },
+    Receive {
+        door: Box<Door>,
+        scans: Vec<String>,
+    },
 
     Consult(Box<Case>),
     Plans(Vec<String>),
@@ -87,6 +107,10 @@ pub enum Topic {
     DiscardDraft,
     Sign,
     Print,
+    Stock,
+    PackLife,
+    Counter,
+    Receipt,
     Consult,
     Plans,
     Name,
@@ -113,6 +137,12 @@ impl Question {
             Self::DiscardDraft(_) => Topic::DiscardDraft,
             Self::Sign(_) => Topic::Sign,
             Self::Print(_) => Topic::Print,
+            Self::Stock => Topic::Stock,
+            Self::PackLife(_) => Topic::PackLife,
+            Self::OpenCounter(_) | Self::CounterScan { .. } | Self::CounterFinish(_) => {
+                Topic::Counter
+            }
+            Self::CompareReceipt { .. } | Self::Receive { .. } => Topic::Receipt,
             Self::Consult(_) => Topic::Consult,
             Self::Plans(_) => Topic::Plans,
             Self::Name(_) => Topic::Name,
@@ -202,6 +232,19 @@ pub enum Answer {
     DraftDiscarded,
     Signed(SignedReceipt),
     Printed(Printed),
+    Stock(Vec<StockLine>),
+    PackLife(Box<PackLife>),
+    Counter(Box<Counter>),
+    /// The counter after a scan, and why the scan did nothing.
+    Scanned {
+        counter: Box<Counter>,
+        stop: Option<Stop>,
+    },
+    /// So many packs were given out and kept.
+    GivenOut(usize),
+    Compared(Box<Receipt>),
+    Received(Box<Receipt>),
+    Stopped(Stop),
 
     Ready(Box<Knowledge>),
     NotReady(String),

@@ -187,6 +187,26 @@ fn with_clinic(clinic: &mut Clinic, question: Question) -> Result<Answer, Failur
         }
         Question::Sign(visit) => Answer::Signed(clinic.sign_visit(*visit)?),
         Question::Print(job) => Answer::Printed(print::print(clinic, job)?),
+        Question::Stock => Answer::Stock(clinic.stock()?),
+        Question::PackLife(code) => clinic
+            .pack_life(&code)
+            .map_or_else(Answer::Stopped, |life| Answer::PackLife(Box::new(life))),
+        Question::OpenCounter(sheet) => clinic
+            .open_counter(&sheet)
+            .map_or_else(Answer::Stopped, |counter| Answer::Counter(Box::new(counter))),
+        Question::CounterScan { mut counter, code, units } => {
+            let stop = clinic.scan_at_counter(&mut counter, &code, units).err();
+            Answer::Scanned { counter, stop }
+        }
+        Question::CounterFinish(counter) => clinic
+            .finish_counter(&counter)
+            .map_or_else(Answer::Stopped, |_| Answer::GivenOut(counter.taken.len())),
+        Question::CompareReceipt { door, scans } => {
+            Answer::Compared(Box::new(clinic.compare_receipt(&door, &scans)?))
+        }
+        Question::Receive { door, scans } => {
+            Answer::Received(Box::new(clinic.receive(&door, &scans)?))
+        }
         _ => return Err(Failure::new(Kind::Bug, "问错了后台。", "Asked the wrong worker.")),
     })
 }

@@ -318,7 +318,7 @@ mod tests {
     fn a_request_is_signed_over_its_sorted_fields() {
         let fields = pairs(&[("b", "2"), ("a", "1")]);
         // md5("sa1b2s")
-        assert_eq!(sign(&fields, "s"), format!("{:X}", Md5::digest(b"sa1b2s")).to_uppercase());
+        assert_eq!(sign(&fields, "s"), "5EE29085AF57D942F21F1C5BA3C2A90A");
         assert_ne!(sign(&fields, "s"), sign(&fields, "t"));
     }
 

@@ -4,6 +4,7 @@ mod files;
 mod quality_report;
 mod rx;
 mod search;
+mod trace;
 
 use std::{
     fs,
@@ -49,6 +50,8 @@ enum Command {
     Rx(rx::Args),
     /// 检索：标注查询的 nDCG@10、首条命中，以及快慢
     Search(search::Args),
+    /// 追溯账本：扫码到答复、库存一览，从一万条到一百万条，写进 docs/benchmarks.md
+    Trace(trace::Args),
     /// 全部速度与内存数字，写进 docs/benchmarks.md
     All(all::Args),
     /// 全部质量数字，写进 docs/quality.md
@@ -143,6 +146,7 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
             }
             exit::DONE
         }
+        Command::Trace(args) => trace::run(args),
         Command::Rx(rx) => rx::run(rx, kb),
         Command::Search(args) => search::run(args, kb),
         Command::All(args) => all::run(args, kb, model),

@@ -10,6 +10,7 @@ pub mod find;
 pub mod past;
 pub mod register;
 pub mod sign_in;
+pub mod stock;
 pub mod visit;
 pub mod waiting;
 pub mod wizard;
@@ -34,6 +35,9 @@ pub enum Screen {
     Visit(Box<visit::Visit>),
     Chart(Box<chart::Chart>),
     Past(Box<past::Past>),
+    StoreRoom(stock::store::StoreRoom),
+    Counter(Box<stock::counter::CounterDesk>),
+    Receipt(Box<stock::receipt::ReceiptDesk>),
 }
 
 /// Calls the same method on whichever screen it is.
@@ -48,6 +52,9 @@ macro_rules! each {
             Screen::Visit($it) => $call,
             Screen::Chart($it) => $call,
             Screen::Past($it) => $call,
+            Screen::StoreRoom($it) => $call,
+            Screen::Counter($it) => $call,
+            Screen::Receipt($it) => $call,
         }
     };
 }
@@ -80,6 +87,17 @@ impl Screen {
     /// Takes an answer, or gives it back for a screen below.
     pub fn answered(&mut self, shared: &mut Shared, answer: Answer) -> Result<Go, Answer> {
         each!(self, it => it.answered(shared, answer))
+    }
+
+    /// Takes a scan whatever field is in focus; `false` = codes mean nothing here.
+    pub fn scanned(&mut self, shared: &mut Shared, code: &str) -> bool {
+        match self {
+            Self::StoreRoom(store) => store.scanned(shared, code),
+            Self::Counter(counter) => counter.scanned(shared, code),
+            Self::Receipt(receipt) => receipt.scanned(shared, code),
+            _ => return false,
+        }
+        true
     }
 
     pub fn resized(&mut self, size: (u16, u16)) {

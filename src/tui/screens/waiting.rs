@@ -1,7 +1,7 @@
 //! 候诊: the waiting list, and the home of the program.
 use ratatui::{layout::Rect, text::Line};
 
-use super::{Screen, find::Find, register::Register};
+use super::{Screen, find::Find, register::Register, stock::store::StoreRoom};
 use crate::{
     domain::{
         role,
@@ -46,6 +46,9 @@ impl WaitingRoom {
                 actions.push(Action::RemoveFromWaiting);
             }
         }
+        if shared.may(role::Action::SeeStock) {
+            actions.push(Action::StoreRoom);
+        }
         actions.push(Action::Quit);
         actions
     }
@@ -72,6 +75,10 @@ impl WaitingRoom {
             }
             Action::FindPatient => Go::to(Find::default()),
             Action::RegisterPatient => Go::to(Register::default()),
+            Action::StoreRoom => {
+                shared.ask(Question::Stock);
+                Go::to(StoreRoom::default())
+            }
             Action::Quit => Go::open(Overlay::Confirm(Confirm::Quit)),
             Action::SeePatient => {
                 open_patient(shared, chosen?.patient.id);

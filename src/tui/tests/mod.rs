@@ -2,6 +2,7 @@
 mod keys;
 mod monkey;
 mod pictures;
+mod stock;
 mod visit;
 
 use super::{effect::Answer, testing::*};
@@ -143,6 +144,15 @@ pub(super) const SCENES: &[Scene] = &[
         bench.types("9");
         bench
     }),
+    ("stock", stock::store),
+    ("stock-life", |size| {
+        let mut bench = stock::store(size);
+        bench.event(super::event::Event::Scan(stock::CODE.into()));
+        bench.answer(Answer::PackLife(Box::new(stock::life())));
+        bench
+    }),
+    ("counter", |size| stock::at_counter(size, 2)),
+    ("receipt", stock::at_the_door),
     ("locked", |size| {
         let mut bench = Bench::in_visit(size);
         bench.press("ctrl-k");

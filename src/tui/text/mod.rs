@@ -44,6 +44,7 @@ pub mod chart;
 pub mod desk;
 pub mod frame;
 pub mod people;
+pub mod stock;
 pub mod visit;
 
 #[cfg(test)]
@@ -52,7 +53,7 @@ mod tests {
 
     #[test]
     fn every_sentence_stands_in_both_languages_with_the_same_gaps() {
-        for list in [frame::ALL, desk::ALL, people::ALL, visit::ALL, chart::ALL] {
+        for list in [frame::ALL, desk::ALL, people::ALL, visit::ALL, chart::ALL, stock::ALL] {
             for (name, t) in list {
                 assert!(!t.zh.is_empty() && !t.en.is_empty(), "{name}");
                 assert_eq!(t.zh.matches("{}").count(), t.en.matches("{}").count(), "{name}");
