@@ -24,3 +24,5 @@ mod support;
 mod trace;
 mod trace_exchange;
 mod trace_peers;
+mod trace_symbols;
+mod trace_year;
