@@ -3,6 +3,7 @@ use super::clinic::Clinic;
 use super::clinic::trace::{Counter, Stop};
 use super::failure::Failure;
 use crate::domain::age::{Day, Sex};
+use crate::domain::patient::PatientId;
 use crate::domain::registration::NewPatient;
 use crate::domain::role::Action;
 use crate::domain::trace::history::{Context, NewEvent, What};
@@ -24,6 +25,7 @@ pub struct Filled {
     /// Codes with something on the shelf, and some that were given out.
     pub on_shelf: Vec<String>,
     pub gone: Vec<String>,
+    /// The prescription to measure with.
     pub sheet: String,
     visit: i64,
     patient: i64,
@@ -41,7 +43,8 @@ impl Filled {
     }
 }
 
-/// Products, one patient and a signed prescription that wants a great deal of each.
+/// Products, one patient and two signed prescriptions that want a great deal of five products: one for what goes out in
+/// bulk, one to measure with.
 pub fn prepare(clinic: &mut Clinic) -> Result<Filled, Failure> {
     let products: Vec<Product> = (0..PRODUCTS).map(product).collect();
     clinic.put_products(&products)?;
@@ -55,6 +58,16 @@ pub fn prepare(clinic: &mut Clinic) -> Result<Filled, Failure> {
     };
     let Ok(registration) = form.validate(clinic.today()) else { return Ok(Filled::default()) };
     let patient = clinic.register_patient(&registration)?;
+    let (visit, _) = signed(clinic, patient, &products)?;
+    let (_, sheet) = signed(clinic, patient, &products)?;
+    Ok(Filled { sheet, visit, patient: patient.0, state: 7, ..Filled::default() })
+}
+
+fn signed(
+    clinic: &mut Clinic,
+    patient: PatientId,
+    products: &[Product],
+) -> Result<(i64, String), Failure> {
     let mut visit = clinic.new_visit(patient);
     "测试".clone_into(&mut visit.note);
     visit.diagnoses.push(ChosenDiagnosis {
@@ -77,13 +90,7 @@ pub fn prepare(clinic: &mut Clinic) -> Result<Filled, Failure> {
         });
     }
     let receipt = clinic.sign_visit(visit)?;
-    Ok(Filled {
-        sheet: receipt.prescription_number.unwrap_or_default(),
-        visit: receipt.visit.0,
-        patient: patient.0,
-        state: 7,
-        ..Filled::default()
-    })
+    Ok((receipt.visit.0, receipt.prescription_number.unwrap_or_default()))
 }
 
 fn product(n: u32) -> Product {
@@ -159,7 +166,7 @@ fn particulars(product: u32, of: u32, expiry: Day) -> Particulars {
 /// Of each despatch 96 of 100 packs go out, a fifth of them in three portions.
 fn give_out(clinic: &mut Clinic, filled: &mut Filled, codes: Vec<String>) -> Result<(), Failure> {
     let context = Context {
-        bill: filled.sheet.clone(),
+        bill: "bulk".to_owned(),
         visit: Some(filled.visit),
         patient: Some(filled.patient),
         line: Some(0),
@@ -211,6 +218,12 @@ pub fn some_code(filled: &mut Filled) -> String {
         1 => pick(filled, true),
         _ => pick(filled, false),
     }
+}
+
+/// A pack of the shelf that the sheet wants, taken off the list.
+pub fn take_wanted(filled: &mut Filled) -> Option<String> {
+    let at = filled.on_shelf.iter().rposition(|code| code.as_str() < "8100005")?;
+    Some(filled.on_shelf.swap_remove(at))
 }
 
 /// One scan at the counter and back again; `true` = it may go out.

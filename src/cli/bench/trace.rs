@@ -7,7 +7,7 @@ use crate::services::clinic::Clinic;
 use crate::services::clock::SystemClock;
 use crate::services::load;
 use crate::services::session::{Safety, Station, Synchronous};
-use crate::services::trace_load::{Filled, fill, prepare, scan, some_code};
+use crate::services::trace_load::{Filled, fill, prepare, scan, some_code, take_wanted};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -149,24 +149,20 @@ fn give(
 ) -> Result<(f64, f64), crate::services::failure::Failure> {
     let mut times = vec![];
     let sheet = filled.sheet.clone();
-    let mut tries = 0;
-    while times.len() < 40 && tries < 2000 {
-        tries += 1;
+    for _ in 0..40 {
+        let Some(code) = take_wanted(filled) else { break };
         let mut counter = clinic
             .open_counter(&sheet)
             .map_err(crate::services::clinic::trace::Stop::into_failure)?;
         counter.wanted.iter_mut().for_each(|wanted| wanted.taken = 0);
-        let at = filled.draw(filled.on_shelf.len() as u64) as usize;
-        let Some(code) = filled.on_shelf.get(at).cloned() else { break };
-        if clinic.scan_at_counter(&mut counter, &code, None).is_err() {
-            continue;
-        }
         let started = Instant::now();
+        clinic
+            .scan_at_counter(&mut counter, &code, None)
+            .map_err(crate::services::clinic::trace::Stop::into_failure)?;
         clinic
             .finish_counter(&counter)
             .map_err(crate::services::clinic::trace::Stop::into_failure)?;
         times.push(started.elapsed().as_secs_f64() * 1000.0);
-        filled.on_shelf.swap_remove(at);
         filled.events += 1;
     }
     Ok((quantile(&mut times, 0.5), quantile(&mut times, 0.99)))
