@@ -10,11 +10,15 @@
 mod architecture;
 mod commands;
 mod durability;
+mod followup;
 mod forgotten;
 mod knowledge_base;
 mod licences;
+mod migrations;
 mod model;
 mod notes;
+mod prescriptions;
+mod review;
 mod roles;
 mod rx;
 mod search;

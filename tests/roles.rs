@@ -2,17 +2,25 @@
 //! once and is checked for good.
 use std::collections::{BTreeMap, BTreeSet};
 
+use xinglin::domain::catalog::follow_up::FollowUpBook;
+use xinglin::domain::followup::Mode;
+use xinglin::domain::followup::indicators::Period;
+use xinglin::domain::followup::register::{
+    EnrolmentId, Home, LoopAnswer, NewEnrolment, NewFollowUp, Status, TaskId, TaskState,
+};
 use xinglin::domain::outbox::{MessageId, State};
 use xinglin::domain::patient::PatientId;
 use xinglin::domain::role::{Action, Role, permits};
 use xinglin::domain::trace::recall::{Nature, Recall};
 use xinglin::domain::trace::stock::Zone;
+use xinglin::domain::visit::template::{NewTemplate, Scope, TemplateId};
 use xinglin::domain::visit::{Draft, DraftId, VisitId};
 use xinglin::services::clinic::trace::{Act, CountReport, Counter, Door, Stop};
-use xinglin::services::clinic::{Clinic, NewUser};
+use xinglin::services::clinic::{Clinic, NewUser, RegisterFilter};
 use xinglin::services::failure::{Failure, Kind};
 use xinglin::services::trace_upload::Profile;
 
+use crate::knowledge_base;
 use crate::support::{PASSPHRASE, Place, add_user, person, register, visit};
 
 /// Columns: doctor, pharmacist, public-health, clerk, admin, auditor.
@@ -25,6 +33,7 @@ const TABLE: &[(&str, [u8; 6])] = &[
     ("change-waiting-list", [1, 0, 1, 1, 0, 0]),
     ("write-visit", [1, 0, 0, 0, 0, 0]),
     ("sign-visit", [1, 0, 0, 0, 0, 0]),
+    ("change-clinic-templates", [1, 1, 0, 0, 0, 0]),
     ("print-visit", [1, 1, 0, 1, 0, 0]),
     ("review-prescription", [1, 1, 0, 0, 0, 0]),
     ("see-outbox", [1, 1, 1, 1, 1, 0]),
@@ -48,6 +57,9 @@ const TABLE: &[(&str, [u8; 6])] = &[
     ("recall-drugs", [1, 1, 0, 0, 0, 0]),
     ("change-drug-catalogue", [1, 1, 0, 0, 1, 0]),
     ("upload-trace", [1, 1, 0, 0, 1, 0]),
+    ("see-follow-ups", [1, 0, 1, 1, 0, 0]),
+    ("record-follow-up", [1, 0, 1, 0, 0, 0]),
+    ("change-enrolment", [1, 0, 1, 0, 0, 0]),
 ];
 
 fn allowed(action: Action, role: Role) -> bool {
@@ -104,6 +116,21 @@ const WAYS: &[Way] = &[
     ("discard_draft", Action::WriteVisit, |c| c.discard_draft(DraftId(1))),
     ("earlier_answers", Action::WriteVisit, |c| c.earlier_answers(PatientId(1)).map(drop)),
     ("sign_visit", Action::SignVisit, |c| c.sign_visit(visit(c, PatientId(1))).map(drop)),
+    ("prescribed", Action::ReviewPrescription, |c| {
+        let today = c.today();
+        c.prescribed(today, today).map(drop)
+    }),
+    ("templates", Action::ReviewPrescription, |c| c.templates().map(drop)),
+    ("past_prescriptions", Action::OpenChart, |c| c.past_prescriptions(PatientId(1)).map(drop)),
+    ("save_template", Action::ChangeClinicTemplates, |c| {
+        let lines = visit(c, PatientId(1)).prescription.lines;
+        c.save_template(NewTemplate { name: "感冒".to_owned(), scope: Scope::Clinic, lines })
+            .map(drop)
+    }),
+    ("put_template_away", Action::ChangeClinicTemplates, |c| c.put_template_away(TemplateId(1))),
+    ("bring_template_back", Action::ChangeClinicTemplates, |c| {
+        c.bring_template_back(TemplateId(1))
+    }),
     ("outbox", Action::SeeOutbox, |c| c.outbox(State::Waiting, 5).map(drop)),
     ("send_again", Action::ChangeOutbox, |c| c.send_again(MessageId(1)).map(drop)),
     ("park_message", Action::ChangeOutbox, |c| c.park_message(MessageId(1), "太大").map(drop)),
@@ -131,6 +158,72 @@ const WAYS: &[Way] = &[
     ("new_recovery_key", Action::ChangeKeys, |c| c.new_recovery_key().map(drop)),
     ("audit_log", Action::ReadAudit, |c| c.audit_log(None, 5).map(drop)),
     ("verify_audit", Action::VerifyAudit, |c| c.verify_audit(None).map(drop)),
+    ("enrolments_of", Action::SeeFollowUps, |c| c.enrolments_of(PatientId(1)).map(drop)),
+    ("enrol", Action::ChangeEnrolment, |c| {
+        let new = NewEnrolment {
+            patient: PatientId(1),
+            programme: "hypertension".to_owned(),
+            from: c.today(),
+            home: Home::default(),
+            doctor: String::new(),
+        };
+        c.enrol(&new).map(drop)
+    }),
+    ("set_enrolment_status", Action::ChangeEnrolment, |c| {
+        c.set_enrolment_status(EnrolmentId(1), (Status::Lost, c.today(), "外出"))
+    }),
+    ("set_enrolment_home", Action::ChangeEnrolment, |c| {
+        c.set_enrolment_home(EnrolmentId(1), (&Home::default(), ""))
+    }),
+    ("follow_up_register", Action::SeeFollowUps, |c| {
+        c.follow_up_register(&RegisterFilter::default(), (5, 0)).map(drop)
+    }),
+    ("follow_up_places", Action::SeeFollowUps, |c| c.follow_up_places().map(drop)),
+    ("due_people", Action::SeeFollowUps, |c| c.due_people(0, None).map(drop)),
+    ("due_walk", Action::SeeFollowUps, |c| c.due_walk(0, None).map(drop)),
+    ("follow_up_page", Action::SeeFollowUps, |c| {
+        c.follow_up_page(&FollowUpBook::default(), PatientId(1)).map(drop)
+    }),
+    ("follow_up_series", Action::SeeFollowUps, |c| {
+        c.follow_up_series(PatientId(1), "sbp").map(drop)
+    }),
+    ("follow_up_case", Action::SeeFollowUps, |c| {
+        let new = NewFollowUp::on(PatientId(1), c.today(), Mode::Clinic);
+        c.follow_up_case(&FollowUpBook::default(), &new).map(drop)
+    }),
+    ("preview_follow_up", Action::SeeFollowUps, |c| {
+        let new = NewFollowUp::on(PatientId(1), c.today(), Mode::Clinic);
+        c.preview_follow_up(&FollowUpBook::default(), &new).map(drop)
+    }),
+    ("record_follow_up", Action::RecordFollowUp, |c| {
+        let mut new = NewFollowUp::on(PatientId(1), c.today(), Mode::Clinic);
+        new.programmes = vec!["contract".to_owned()];
+        c.record_follow_up(&knowledge_base::shipped().catalog, &new).map(drop)
+    }),
+    ("follow_up_of_visit", Action::SeeFollowUps, |c| {
+        c.follow_up_of_visit(crate::followup::advisor(), VisitId(1)).map(drop)
+    }),
+    ("follow_up_from_visit", Action::RecordFollowUp, |c| {
+        c.follow_up_from_visit(crate::followup::advisor(), VisitId(1)).map(drop)
+    }),
+    ("follow_up_tasks", Action::SeeFollowUps, |c| c.follow_up_tasks(0).map(drop)),
+    ("set_follow_up_task", Action::RecordFollowUp, |c| {
+        c.set_follow_up_task(TaskId(1), (TaskState::Done, ""))
+    }),
+    ("discharge_received", Action::RecordFollowUp, |c| {
+        c.discharge_received(PatientId(1), (c.today(), "discharge:1"))
+    }),
+    ("follow_up_indicators", Action::SeeFollowUps, |c| {
+        let period = Period::parse("2026").unwrap();
+        c.follow_up_indicators(&FollowUpBook::default(), ("hypertension", period)).map(drop)
+    }),
+    ("set_estimate", Action::ChangeSettings, |c| c.set_estimate("hypertension", ("村", 9))),
+    ("self_check", Action::SeeFollowUps, |c| {
+        c.self_check(Period::parse("2026").unwrap()).map(drop)
+    }),
+    ("loop_cases", Action::SeeFollowUps, |c| c.loop_cases().map(drop)),
+    ("answer_loop", Action::RecordFollowUp, |c| c.answer_loop(VisitId(1), LoopAnswer::Better)),
+    ("loop_answers", Action::SeeFollowUps, |c| c.loop_answers().map(drop)),
     ("check", Action::CheckStation, |c| c.check(None).map(drop)),
     ("backup", Action::MakeBackup, |c| {
         let dir = tempfile::tempdir().unwrap();
@@ -266,6 +359,9 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
         "clinic/people.rs",
         "clinic/visits.rs",
         "clinic/staff.rs",
+        "clinic/prescriptions.rs",
+        "clinic/follow_ups.rs",
+        "follow_up/from_visit.rs",
         "upkeep.rs",
         "trace_upload.rs",
     ]

@@ -118,6 +118,12 @@ fn severe_pairs_of_two_sources_warn_or_stop() {
         .collect();
     println!("silver severe: {judged} judged, {loud} warn or stop; below: {}", quiet.join("; "));
     assert!(loud * 100 >= judged * 97, "{quiet:?}");
+    let unexplained: Vec<&str> = report
+        .judged()
+        .filter(|p| p.tier < Some(Tier::Warn) && rx_quality::why_quiet(&p.rule).is_none())
+        .map(|p| p.rule.as_str())
+        .collect();
+    assert!(unexplained.is_empty(), "no reason is written for {unexplained:?}");
 }
 
 #[derive(serde::Deserialize)]
@@ -204,22 +210,26 @@ fn draft(case: DraftCase) -> (Prescription, RxPatient) {
 #[test]
 fn labelled_draft_prescriptions_are_mostly_graded_as_labelled() {
     let Some(labels) = shared("rxcheck_cases/draft_cases.tsv") else { return };
-    let labels: BTreeMap<String, String> = labels
+    let labels: BTreeMap<String, (String, String)> = labels
         .lines()
         .skip(1)
         .filter_map(|l| {
             let fields: Vec<&str> = l.split('\t').collect();
-            Some(((*fields.first()?).to_owned(), (*fields.get(4)?).to_owned()))
+            let grade = ((*fields.get(1)?).to_owned(), (*fields.get(4)?).to_owned());
+            Some(((*fields.first()?).to_owned(), grade))
         })
         .collect();
     let questions = include_str!("data/draft_cases.ndjson");
+    let (mut stops, mut stopped) = (0, 0);
     let (mut alerted, mut wanted, mut loud_silent, mut silent, mut exact, mut all) =
         (0, 0, 0, 0, 0, 0);
     for line in questions.lines() {
         let case: DraftCase = serde_json::from_str(line).unwrap();
-        let Some(label) = labels.get(&case.id) else { continue };
+        let Some((category, label)) = labels.get(&case.id) else { continue };
         let id = case.id.clone();
-        let (rx, patient) = draft(case);
+        let (mut rx, patient) = draft(case);
+        // What the form lacks is asked for when it is signed.
+        rx.signing = category == "form";
         let got = match rx_quality::loudest(&pharmacist().check(&rx, &patient)) {
             Some(Tier::Stop) => 3,
             Some(Tier::Warn) => 2,
@@ -229,6 +239,8 @@ fn labelled_draft_prescriptions_are_mostly_graded_as_labelled() {
         let want: i32 = label.chars().next().unwrap().to_digit(10).unwrap().try_into().unwrap();
         all += 1;
         exact += i32::from(got == want);
+        stops += i32::from(want == 3);
+        stopped += i32::from(want == 3 && got == 3);
         if want == 0 {
             silent += 1;
             loud_silent += i32::from(got >= 2);
@@ -244,8 +256,9 @@ fn labelled_draft_prescriptions_are_mostly_graded_as_labelled() {
     println!(
         "draft: {all} cases, {exact} graded as labelled; {alerted}/{wanted} of stop or warn labels warned or stopped; {loud_silent}/{silent} silent ones alarmed"
     );
+    println!("draft stops: {stopped}/{stops}");
     assert_eq!(loud_silent, 0);
-    assert!(alerted * 100 >= wanted * 75, "{alerted}/{wanted}");
+    assert!(alerted * 100 >= wanted * 95, "{alerted}/{wanted}");
 }
 
 #[test]
@@ -494,4 +507,151 @@ fn a_ready_bag_is_the_drug_and_not_its_solvent() {
     assert_eq!(resolve("盐酸左氧氟沙星氯化钠注射液"), 1);
     assert_eq!(resolve("精蛋白人胰岛素混合注射液（30R）"), 1);
     assert_eq!(resolve("沙美特罗替卡松粉吸入剂"), 1);
+}
+
+#[test]
+fn a_compound_counts_by_what_a_piece_holds() {
+    // 3 x 2 粒 of 250 mg and 4 x 0.65 g: 4.1 g of paracetamol a day.
+    let rx = on(vec![
+        item("复方氨酚烷胺胶囊", 2.0, "粒", "po", "tid"),
+        item("对乙酰氨基酚缓释片", 0.65, "g", "po", "qid"),
+    ]);
+    let checked = pharmacist().check(&rx, &person());
+    let sum = checked.alerts.iter().find(|a| a.rule == "dose-sum/acetaminophen");
+    assert!(sum.is_some_and(|a| a.items == [0, 1]), "{:#?}", checked.alerts);
+    let small = on(vec![
+        item("复方氨酚烷胺胶囊", 1.0, "粒", "po", "bid"),
+        item("对乙酰氨基酚片", 0.3, "g", "po", "bid"),
+    ]);
+    let checked = pharmacist().check(&small, &person());
+    assert!(!checked.alerts.iter().any(|a| a.rule.starts_with("dose-sum")));
+}
+
+#[test]
+fn concentration_and_speed_are_checked_when_the_line_gives_them() {
+    let with = |drug: &str, dose: f64, solvent: &str, remark: &str| {
+        let mut line = item(drug, dose, "g", "ivgtt", "qd");
+        line.solvent = solvent.into();
+        line.remark = remark.into();
+        pharmacist().check(&on(vec![line]), &person())
+    };
+    let fires = |checked: &xinglin::domain::rx::Checked, rule: &str| {
+        checked.alerts.iter().find(|a| a.rule == rule).map(|a| a.tier)
+    };
+    let strong = with("氯化钾注射液", 1.0, "5%GS 100ml", "");
+    assert_eq!(fires(&strong, "infusion-concentration"), Some(Tier::Stop), "{strong:#?}");
+    let right = with("氯化钾注射液", 1.5, "5%GS 500ml", "40滴/分");
+    assert_eq!(fires(&right, "infusion-concentration"), None);
+    assert_eq!(fires(&right, "infusion-too-fast"), None);
+    let fast = with("阿奇霉素", 0.5, "5%GS 250ml", "20分钟滴完");
+    assert!(fires(&fast, "infusion-too-fast") >= Some(Tier::Warn), "{fast:#?}");
+    let slow = with("阿奇霉素", 0.5, "5%GS 250ml", "60滴/分");
+    assert_eq!(fires(&slow, "infusion-too-fast"), None);
+}
+
+#[test]
+fn a_speed_is_no_dose() {
+    let readings = pharmacist().parse("氯化钾注射液 1g ivgtt qd 5%GS 250ml 60ml/h");
+    let item = &readings[0].item;
+    assert_eq!((item.remark.as_str(), item.dose), ("60ml/h", Some(1.0)), "{item:?}");
+}
+
+#[test]
+fn what_an_allergy_once_did_is_no_illness_of_today() {
+    let patient = RxPatient {
+        allergies: vec!["青霉素（休克）".into()],
+        diagnoses: vec!["2型糖尿病".into()],
+        ..person()
+    };
+    let metformin = on(vec![item("二甲双胍片", 0.5, "g", "po", "bid")]);
+    assert!(pharmacist().check(&metformin, &patient).worst() < Some(Tier::Warn));
+    let asthma = RxPatient { allergies: vec!["阿司匹林（哮喘）".into()], ..person() };
+    let ibuprofen = on(vec![item("布洛芬片", 0.2, "g", "po", "tid")]);
+    assert!(pharmacist().check(&ibuprofen, &asthma).worst() >= Some(Tier::Warn));
+}
+
+#[test]
+fn every_review_code_in_use_is_one_that_the_program_says_it_judges() {
+    use xinglin::domain::rx::review::CODES;
+    let judged: Vec<&str> = CODES.iter().filter(|c| c.judged).map(|c| c.id).collect();
+    let formulary = &pharmacist().catalog.formulary;
+    let limits = formulary.drugs.iter().flat_map(|d| &d.limits).map(|l| l.code.as_str());
+    let rules = formulary.rules.iter().map(|r| r.limit.code.as_str());
+    for code in limits.chain(rules) {
+        assert!(judged.contains(&code), "{code}");
+    }
+}
+
+mod long_term {
+    use xinglin::domain::rx::long_term::{Excluded, Hindrance, Wish, judge};
+
+    use super::*;
+
+    fn ask(
+        drugs: &[(&str, &str)],
+        diagnosis: &str,
+        wish: (u32, &str),
+    ) -> xinglin::domain::rx::long_term::Verdict {
+        let items = drugs.iter().map(|(drug, route)| item(drug, 1.0, "片", route, "qd")).collect();
+        let patient = RxPatient { diagnoses: vec![diagnosis.into()], ..person() };
+        let wish =
+            Wish { weeks: wish.0, reason: wish.1.into(), taken_before: vec!["amlodipine".into()] };
+        let p = pharmacist();
+        judge(&p.catalog, &p.index, (&on(items), &patient), &wish)
+    }
+
+    #[test]
+    fn kinds_that_the_law_excludes_keep_their_days() {
+        let verdict = ask(
+            &[
+                ("氨氯地平片", "po"),
+                ("艾司唑仑片", "po"),
+                ("阿莫西林胶囊", "po"),
+                ("地塞米松磷酸钠注射液", "im"),
+                ("缬沙坦胶囊", "po"),
+            ],
+            "高血压",
+            (8, "病情稳定"),
+        );
+        assert_eq!(verdict.hindrance, None);
+        assert_eq!((verdict.lines, verdict.first_time), (vec![0, 4], vec![4]));
+        assert_eq!(
+            verdict.excluded,
+            [
+                (1, Excluded::Psychotropic),
+                (2, Excluded::Antimicrobial),
+                (3, Excluded::InjectedHormone)
+            ]
+        );
+    }
+
+    #[test]
+    fn long_needs_a_chronic_illness_twelve_weeks_at_most_and_a_reason_above_four() {
+        let of = |diagnosis: &str, weeks: u32, reason: &str| {
+            ask(&[("氨氯地平片", "po")], diagnosis, (weeks, reason)).hindrance
+        };
+        assert_eq!(of("高血压", 4, ""), None);
+        assert_eq!(of("高血压", 5, ""), Some(Hindrance::NoReason));
+        assert_eq!(of("高血压", 12, "病情稳定"), None);
+        assert_eq!(of("高血压", 13, "病情稳定"), Some(Hindrance::Weeks));
+        assert_eq!(of("急性上呼吸道感染", 4, ""), Some(Hindrance::NotChronic));
+        assert_eq!(
+            ask(&[("艾司唑仑片", "po")], "高血压", (4, "")).hindrance,
+            Some(Hindrance::NoLine)
+        );
+    }
+
+    #[test]
+    fn tuberculosis_is_treated_for_months_and_eight_weeks_without_a_reason_is_noted() {
+        let verdict = ask(&[("异烟肼片", "po")], "肺结核 A16", (8, "病情稳定"));
+        assert_eq!(verdict.lines, [0]);
+        let check = |remark: &str| {
+            let mut line = item("氨氯地平片", 5.0, "mg", "po", "qd");
+            (line.days, line.remark) = (Some(56), remark.into());
+            let patient = RxPatient { diagnoses: vec!["高血压".into()], ..person() };
+            pharmacist().check(&on(vec![line]), &patient).worst()
+        };
+        assert_eq!(check(""), Some(Tier::Note));
+        assert_eq!(check("病情稳定"), Some(Tier::Log));
+    }
 }

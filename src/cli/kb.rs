@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{exit, out};
 use crate::{
     domain::diagnosis::Engine,
-    services::{knowledge_base, prescribing::Pharmacist, rx_cases},
+    services::{follow_up, knowledge_base, prescribing::Pharmacist, rx_cases},
 };
 
 #[derive(Debug, clap::Args)]
@@ -52,6 +52,14 @@ struct Drugs {
 }
 
 #[derive(Debug, Serialize)]
+struct FollowUp {
+    programmes: usize,
+    tables: usize,
+    signs: usize,
+    cases: usize,
+}
+
+#[derive(Debug, Serialize)]
 struct Guidelines {
     documents: usize,
     paragraphs: usize,
@@ -65,6 +73,7 @@ struct Stats {
     measurements: usize,
     conditions: Conditions,
     red_flags: usize,
+    follow_up: FollowUp,
     drugs: Drugs,
     rules: BTreeMap<&'static str, usize>,
     guidelines: Guidelines,
@@ -92,9 +101,11 @@ pub fn run(args: &Args, kb: Option<&Path>) -> u8 {
         Command::Cases => {
             let Some(engine) = Engine::new(compiled.catalog) else { return exit::BUG };
             let visits = knowledge_base::run_visit_cases(&engine, &compiled.cases);
+            let follow_up = follow_up::cases::run(&engine.catalog, &compiled.cases);
             let pharmacist = Pharmacist::new(engine.catalog);
             let runs = [
                 ("病例", visits),
+                ("随访病例", follow_up),
                 ("处方病例", rx_cases::run_written(&pharmacist, &compiled.cases)),
                 ("相互作用", rx_cases::generated::run_interactions(&pharmacist)),
                 ("剂量", rx_cases::generated::run_doses(&pharmacist)),
@@ -149,6 +160,12 @@ fn confusable_pairs(catalog: &crate::domain::catalog::Catalog) -> u8 {
     if undeclared > 0 { exit::FINDINGS } else { exit::DONE }
 }
 
+fn rows(table: &crate::domain::catalog::follow_up::Table) -> usize {
+    let signs = table.dangers.len() + table.asks.len() + table.risks.len();
+    let rest = table.targets.len() + table.classes.len() + table.plans.len();
+    signs + rest + table.milestones.len()
+}
+
 fn stats(compiled: &knowledge_base::Compiled) -> Stats {
     use crate::domain::catalog::formulary::{DrugKind, RuleKind, Safety};
     let catalog = &compiled.catalog;
@@ -177,6 +194,7 @@ fn stats(compiled: &knowledge_base::Compiled) -> Stats {
     rules.insert("limit", drugs.iter().map(|d| d.limits.len()).sum());
     rules.insert("dose", drugs.iter().map(|d| d.doses.len()).sum());
     rules.insert("red-flag", catalog.red_flags.len());
+    rules.insert("follow-up", catalog.follow_up.tables.iter().map(rows).sum());
     Stats {
         version: catalog.version.clone(),
         findings: catalog.findings.len(),
@@ -184,6 +202,12 @@ fn stats(compiled: &knowledge_base::Compiled) -> Stats {
         measurements: catalog.measurements.len(),
         conditions: Conditions { total: catalog.conditions.len(), by_status, by_system },
         red_flags: catalog.red_flags.len(),
+        follow_up: FollowUp {
+            programmes: catalog.follow_up.programmes().len(),
+            tables: catalog.follow_up.tables.len(),
+            signs: catalog.follow_up.signs.len(),
+            cases: compiled.cases.follow_up.values().map(Vec::len).sum(),
+        },
         drugs: Drugs {
             total: drugs.len(),
             with_dose: drugs.iter().filter(|d| !d.doses.is_empty()).count(),

@@ -5,6 +5,7 @@ mod bench;
 pub mod desk;
 mod diagnose;
 mod doctor;
+mod followup;
 mod kb;
 mod key;
 mod load;
@@ -57,8 +58,10 @@ struct Args {
 enum Command {
     /// 病历 -> 鉴别诊断、危险信号、分诊（NDJSON 批量，或 --text）
     Diagnose(diagnose::Args),
-    /// 处方：rx parse（一行处方怎么读）、rx check（NDJSON 批量检查）
+    /// 处方：parse（一行怎么读）check（批量检查）review（处方点评）calc（换算）
     Rx(rx::Args),
+    /// 随访：evaluate due register indicators selfcheck loop
+    Followup(followup::Args),
     /// 知识库：lint cases stats
     Kb(kb::Args),
     /// 找指南、病种、药品的段落（中文、全拼、首字母）
@@ -112,7 +115,8 @@ pub fn run(
         Some(Command::Diagnose(command)) => {
             diagnose::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
-        Some(Command::Rx(command)) => rx::run(&command, args.kb.as_deref()),
+        Some(Command::Followup(command)) => followup::run(&command, args.kb.as_deref()),
+        Some(Command::Rx(command)) => rx::run(&command, args.kb.as_deref(), &args.place),
         Some(Command::Kb(command)) => kb::run(&command, args.kb.as_deref()),
         Some(Command::Search(command)) => search::run(&command, args.kb.as_deref()),
         Some(Command::Bench(command)) => {

@@ -9,8 +9,8 @@ use std::{
 use super::{exit, out};
 use crate::services::{
     advisor::{Advisor, Notice},
-    ranking_model,
-    simulate::{Simulator, feature_names},
+    ranking_model, real_cases,
+    simulate::{SimulatedCase, Simulator, feature_names},
 };
 
 #[derive(Debug, clap::Args)]
@@ -34,6 +34,11 @@ enum Command {
         seed: u64,
         #[arg(long)]
         out: PathBuf,
+        /// 真实训练病例（NDJSON，许可允许训练的），每例按下列年龄各写一行
+        #[arg(long)]
+        real: Vec<PathBuf>,
+        #[arg(long, value_delimiter = ',', default_values_t = [0.7, 2.0, 4.0, 8.0])]
+        ages: Vec<f64>,
     },
     #[command(hide = true)]
     Probe { dir: PathBuf },
@@ -44,13 +49,18 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
         Command::Check { dir } => check(dir),
         Command::Probe { dir } => load(kb, Some(dir)),
         Command::Show => load(kb, model),
-        Command::Simulate { cases, seed, out } => match simulate(kb, *cases, *seed, out) {
-            Ok(()) => exit::DONE,
-            Err(what) => {
-                super::out::note(&what);
-                exit::REFUSED
+        Command::Simulate { cases, seed, out, real, ages } => {
+            match Advisor::load(kb, None).map_err(|e| e.to_string()).and_then(|advisor| {
+                simulate(&advisor, *cases, *seed, out)?;
+                add_real(&advisor, real, ages, out)
+            }) {
+                Ok(()) => exit::DONE,
+                Err(what) => {
+                    super::out::note(&what);
+                    exit::REFUSED
+                }
             }
-        },
+        }
     }
 }
 
@@ -98,8 +108,7 @@ fn check(dir: &Path) -> u8 {
     }
 }
 
-fn simulate(kb: Option<&Path>, cases: u64, seed: u64, dir: &Path) -> Result<(), String> {
-    let advisor = Advisor::load(kb, None).map_err(|e| e.to_string())?;
+fn simulate(advisor: &Advisor, cases: u64, seed: u64, dir: &Path) -> Result<(), String> {
     let catalog = &advisor.engine.catalog;
     let fail = |e: std::io::Error| format!("{} 写不进去：{e}", dir.display());
     fs::create_dir_all(dir).map_err(fail)?;
@@ -111,18 +120,42 @@ fn simulate(kb: Option<&Path>, cases: u64, seed: u64, dir: &Path) -> Result<(), 
     let mut simulator = Simulator::new(catalog, seed);
     for n in 0..cases {
         let case = simulator.draw();
-        let mut record = vec![];
-        record.extend((case.condition as u16).to_le_bytes());
-        record.extend((case.inputs.len() as u16).to_le_bytes());
-        for (at, value) in &case.inputs {
-            record.extend(at.to_le_bytes());
-            // Halves are the smallest step: +1, +0.5, −1.
-            record.extend(((value * 2.0) as i16).to_le_bytes());
-        }
-        file.write_all(&record).map_err(fail)?;
+        file.write_all(&record(&case)).map_err(fail)?;
         if n > 0 && n % 50_000 == 0 {
             out::note(&format!("{n} / {cases}"));
         }
     }
     file.flush().map_err(fail)
+}
+
+/// Rows of real cases behind the simulated ones; `real.txt` says how many.
+fn add_real(advisor: &Advisor, files: &[PathBuf], ages: &[f64], dir: &Path) -> Result<(), String> {
+    let fail = |e: std::io::Error| format!("{} 写不进去：{e}", dir.display());
+    let mut file = File::options()
+        .append(true)
+        .open(dir.join("cases.bin"))
+        .map(BufWriter::new)
+        .map_err(fail)?;
+    let mut rows = 0;
+    for path in files {
+        let cases = super::bench::files::read_cases(path)?;
+        for case in real_cases::encode(advisor, &cases, ages) {
+            file.write_all(&record(&case)).map_err(fail)?;
+            rows += 1;
+        }
+    }
+    fs::write(dir.join("real.txt"), rows.to_string()).map_err(fail)?;
+    file.flush().map_err(fail)
+}
+
+fn record(case: &SimulatedCase) -> Vec<u8> {
+    let mut record = vec![];
+    record.extend((case.condition as u16).to_le_bytes());
+    record.extend((case.inputs.len() as u16).to_le_bytes());
+    for (at, value) in &case.inputs {
+        record.extend(at.to_le_bytes());
+        // Halves are the smallest step: +1, +0.5, −1.
+        record.extend(((value * 2.0) as i16).to_le_bytes());
+    }
+    record
 }

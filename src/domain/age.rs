@@ -51,6 +51,17 @@ impl Day {
         Self(self.0.saturating_add(jiff::Span::new().days(days)))
     }
 
+    /// This day moved by calendar months; the 31st becomes the last day of a shorter month.
+    #[must_use]
+    pub fn plus_months(self, months: i32) -> Self {
+        Self(self.0.saturating_add(jiff::Span::new().months(months)))
+    }
+
+    /// The last day of this day's calendar year.
+    pub fn end_of_year(self) -> Self {
+        Self(self.0.last_of_year())
+    }
+
     /// Days from `earlier` to this day; negative when `earlier` is later.
     pub fn days_since(self, earlier: Self) -> i32 {
         earlier.0.until(self.0).map_or(0, |span| span.get_days())

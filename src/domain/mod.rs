@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod cleaning;
 pub mod diagnosis;
 pub mod duplicate;
+pub mod followup;
 pub mod identity;
 pub mod instant;
 pub mod note;

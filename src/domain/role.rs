@@ -148,6 +148,8 @@ actions! {
     /// Write the note and the draft of a visit.
     WriteVisit = "write-visit",
     SignVisit = "sign-visit",
+    /// Keep, replace or put away a prescription template of the whole clinic; one's own belong to the visit.
+    ChangeClinicTemplates = "change-clinic-templates",
     /// Print a prescription sheet or a visit.
     PrintVisit = "print-visit",
     /// Read prescriptions with their alerts, to review them.
@@ -183,6 +185,12 @@ actions! {
     ChangeDrugCatalogue = "change-drug-catalogue",
     /// Send bills to the trace and insurance platforms; export events.
     UploadTrace = "upload-trace",
+    /// Look at who is in a programme, who is due, and what was found.
+    SeeFollowUps = "see-follow-ups",
+    /// Record or correct a follow-up, close its tasks, answer the 72-hour loop.
+    RecordFollowUp = "record-follow-up",
+    /// Enrol someone, or say that they are lost, dead, moved.
+    ChangeEnrolment = "change-enrolment",
 }
 
 /// Whether a role may do something.
@@ -202,6 +210,7 @@ const PERMISSIONS: &[(Action, &[Role])] = &[
     (Action::ChangeWaitingList, &[Doctor, PublicHealth, Clerk]),
     (Action::WriteVisit, &[Doctor]),
     (Action::SignVisit, &[Doctor]),
+    (Action::ChangeClinicTemplates, &[Doctor, Pharmacist]),
     (Action::PrintVisit, &[Doctor, Pharmacist, Clerk]),
     (Action::ReviewPrescription, &[Doctor, Pharmacist]),
     (Action::SeeOutbox, &[Doctor, Pharmacist, PublicHealth, Clerk, Admin]),
@@ -225,6 +234,9 @@ const PERMISSIONS: &[(Action, &[Role])] = &[
     (Action::RecallDrugs, &[Doctor, Pharmacist]),
     (Action::ChangeDrugCatalogue, &[Doctor, Pharmacist, Admin]),
     (Action::UploadTrace, &[Doctor, Pharmacist, Admin]),
+    (Action::SeeFollowUps, &[Doctor, PublicHealth, Clerk]),
+    (Action::RecordFollowUp, &[Doctor, PublicHealth]),
+    (Action::ChangeEnrolment, &[Doctor, PublicHealth]),
 ];
 
 #[cfg(test)]

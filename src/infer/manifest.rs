@@ -19,6 +19,9 @@ pub struct Manifest {
     pub features: Vec<String>,
     /// Condition ids, in the order of the outputs.
     pub labels: Vec<String>,
+    /// Those of them that were also trained on real patients.
+    #[serde(default)]
+    pub real: Vec<String>,
 }
 
 /// More than any model of ours has; a manifest beyond it is a mistake or an attack.

@@ -48,6 +48,8 @@ pub struct Model {
     /// Place in `Catalog::conditions` of each output.
     conditions: Vec<Option<usize>>,
     condition_count: usize,
+    /// Outputs that were also trained on real patients.
+    real: Vec<bool>,
 }
 
 impl Model {
@@ -93,7 +95,9 @@ impl Model {
         let encoder = Encoder::new(catalog, &manifest.features);
         let conditions =
             manifest.labels.iter().map(|id| catalog.condition_ix.get(id).copied()).collect();
+        let real = manifest.labels.iter().map(|id| manifest.real.contains(id)).collect();
         let model = Self {
+            real,
             session: Mutex::new(session),
             encoder,
             conditions,
@@ -119,10 +123,13 @@ impl Model {
         evidence: &Evidence,
     ) -> Result<ModelScores, ModelError> {
         let outputs = self.run(self.encoder.encode(encounter, evidence))?;
-        let mut scores: ModelScores = vec![None; self.condition_count];
-        for (condition, logit) in self.conditions.iter().zip(outputs) {
+        let mut scores = ModelScores { log: vec![None; self.condition_count], met: 0.0 };
+        for ((condition, log), real) in self.conditions.iter().zip(outputs).zip(&self.real) {
             if let Some(ix) = condition {
-                scores[*ix] = Some(logit);
+                scores.log[*ix] = Some(log);
+            }
+            if *real {
+                scores.met += log.exp();
             }
         }
         Ok(scores)

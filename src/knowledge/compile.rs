@@ -3,6 +3,7 @@ use super::{
     cases::{self, CaseBook},
     condition, drug,
     files::SourceFile,
+    follow_up,
     format::{PackFile, SourcesFile},
     guideline,
     lint::{LintId, Lints, line_of},
@@ -47,6 +48,7 @@ pub fn compile(files: &[SourceFile]) -> Compiled {
     drug::drugs_and_classes(files, &mut out);
     rx_rule::interactions(files, &mut out);
     rx_rule::rules(files, &mut out);
+    follow_up::follow_up(files, &mut out);
     cases::collect(files, &mut out);
     cross_references(files, &mut out);
     out

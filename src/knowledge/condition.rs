@@ -114,6 +114,14 @@ fn condition(
             (_, None) => word(lints, "prior_age", value),
         }
     }
+    let mut at_township = 1.0;
+    for (setting, value) in &head.prior_setting {
+        match (setting.as_str(), prior_share(value)) {
+            ("township", Some(share)) if share > 0.0 && prior > 0.0 => at_township = share / prior,
+            ("township", _) => word(lints, "prior_setting", value),
+            _ => word(lints, "prior_setting", setting),
+        }
+    }
     let sex = match head.sex.as_deref() {
         None | Some("both" | "") => SexPattern::Both,
         Some("female-only") => SexPattern::FemaleOnly,
@@ -205,6 +213,7 @@ fn condition(
         system: head.system,
         status,
         prior: priors,
+        at_township,
         sex,
         pregnancy,
         season,

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
     compile::{Compiled, status, stem, under},
+    content,
     files::SourceFile,
     format_rx::{ClassFile, DoseHead, DrugHead, MembersFile},
     lint::{LintId, Lints, line_of},
@@ -201,6 +202,8 @@ fn drugs(files: &[SourceFile], members: &HashMap<String, Vec<String>>, out: &mut
         let lactation = safety(&head.lactation, &mut out.lints);
         let doses = head.dose.iter().filter_map(|d| dose(d, file, &mut out.lints)).collect();
         let limits = head.limit.iter().filter_map(|l| limit(l, file, &mut out.lints)).collect();
+        let contents = content::contents(&head, file, &mut out.lints);
+        let infusions = content::infusions(&head, file, &mut out.lints);
         let forms = head
             .forms
             .iter()
@@ -240,6 +243,8 @@ fn drugs(files: &[SourceFile], members: &HashMap<String, Vec<String>>, out: &mut
             sources: head.sources,
             doses,
             limits,
+            contents,
+            infusions,
             sections: sections(prose),
         });
     }

@@ -85,6 +85,8 @@ pub struct ConditionHead {
     pub prior: String,
     #[serde(default)]
     pub prior_age: BTreeMap<String, String>,
+    #[serde(default)]
+    pub prior_setting: BTreeMap<String, String>,
     pub sex: Option<String>,
     pub pregnancy: Option<String>,
     #[serde(default)]

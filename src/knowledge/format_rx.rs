@@ -81,6 +81,40 @@ pub struct DrugHead {
     pub dose: Vec<DoseHead>,
     #[serde(default)]
     pub limit: Vec<LimitHead>,
+    #[serde(default)]
+    pub content: Vec<ContentHead>,
+    #[serde(default)]
+    pub infusion: Vec<InfusionHead>,
+}
+
+/// `form = "片 0.625g"`, `of = "1 片"`, `holds = { amoxicillin = "500 mg" }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContentHead {
+    #[serde(default)]
+    pub form: String,
+    pub of: String,
+    pub holds: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InfusionHead {
+    #[serde(default)]
+    pub age: String,
+    #[serde(default)]
+    pub per_ml: String,
+    #[serde(default)]
+    pub per_hour: String,
+    #[serde(default)]
+    pub per_kg_hour: String,
+    pub least_minutes: Option<u32>,
+    pub tier: String,
+    pub why: String,
+    #[serde(default)]
+    pub basis: String,
+    #[serde(default)]
+    pub source: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -219,6 +253,7 @@ pub struct RxCase {
     pub fires: bool,
     #[serde(default)]
     pub setting: String,
+    pub iv_antibiotics_approved: Option<bool>,
     #[serde(default)]
     pub patient: RxPatient,
     pub items: Vec<RxItem>,
@@ -264,4 +299,7 @@ pub struct RxItem {
     pub days: Option<u32>,
     pub skin_test: Option<String>,
     pub solvent: Option<String>,
+    pub group: Option<u8>,
+    #[serde(default)]
+    pub remark: String,
 }

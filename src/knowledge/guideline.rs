@@ -44,6 +44,16 @@ pub(super) fn guidelines(files: &[SourceFile], out: &mut Compiled) {
                 "加到 sources.toml",
             );
         }
+        let strange = head.diseases.iter().filter(|id| !out.catalog.condition_ix.contains_key(*id));
+        for id in strange {
+            out.lints.push(
+                LintId::UnknownId,
+                &file.path,
+                line_of(&file.text, id),
+                format!("疾病不存在：{id}"),
+                "改成 conditions/ 里的 id；没有对应的病就留空",
+            );
+        }
         let paragraphs = paragraphs(prose);
         for paragraph in paragraphs.iter().filter(|p| p.text.chars().count() > 260) {
             let head: String = paragraph.text.chars().take(12).collect();

@@ -2,9 +2,12 @@
 pub mod cases;
 pub mod compile;
 mod condition;
+mod content;
 mod drug;
 pub mod files;
+mod follow_up;
 pub mod format;
+pub mod format_follow_up;
 pub mod format_rx;
 mod guideline;
 pub mod lint;

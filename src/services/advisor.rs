@@ -4,7 +4,7 @@ use std::path::Path;
 use crate::{
     domain::{
         catalog::Catalog,
-        diagnosis::{Assessment, Correction, Encounter, Engine, Evidence},
+        diagnosis::{Assessment, Correction, Encounter, Engine, Evidence, ModelScores},
         note::Reading,
     },
     infer::Model,
@@ -99,11 +99,7 @@ impl Advisor {
         Advice { reading, evidence, assessment }
     }
 
-    pub fn model_scores(
-        &self,
-        encounter: &Encounter,
-        evidence: &Evidence,
-    ) -> Option<Vec<Option<f64>>> {
+    pub fn model_scores(&self, encounter: &Encounter, evidence: &Evidence) -> Option<ModelScores> {
         self.model.as_ref().and_then(|m| m.scores(encounter, evidence).ok())
     }
 }

@@ -288,6 +288,10 @@ fn noun(what: &str) -> &str {
         "a patient with this ID number" => "该身份证号的患者",
         "a correction of this visit" => "对该次就诊的更正",
         "patient in the waiting list" | "this patient in the waiting list" => "候诊名单中的该患者",
+        "enrolment" => "该建档",
+        "follow-up" => "该次随访",
+        "follow-up of this person and programme to correct" => "要更正的该患者随访",
+        "task" => "该任务",
         "record that this refers to" => "所引用的记录",
         other => other,
     }

@@ -4,7 +4,10 @@ use crate::domain::{
     age::Day,
     catalog::Status,
     patient::Details,
-    rx::{self, NameMatch, Part, Prescription, RxIndex, RxItem, RxPatient},
+    rx::{
+        self, NameMatch, Part, Prescription, RxIndex, RxItem, RxPatient,
+        long_term::{Verdict, Wish, judge},
+    },
     visit::{AlertShown, PrescriptionLine, Setting},
 };
 
@@ -28,10 +31,19 @@ pub struct RxCase {
     pub details: Details,
     pub today: Day,
     pub setting: Setting,
+    /// Whether the county has approved intravenous antibiotics here, if anybody recorded it.
+    pub iv_antibiotics_approved: Option<bool>,
     pub diagnoses: Vec<String>,
     /// What earlier visits prescribed and is still being taken.
     pub current: Vec<String>,
     pub lines: Vec<PrescriptionLine>,
+}
+
+/// A sheet that is to last for weeks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LongCase {
+    pub rx: RxCase,
+    pub wish: Wish,
 }
 
 /// One alert with what to do instead.
@@ -83,17 +95,15 @@ impl Prescriber {
         all
     }
 
+    /// Which lines may be written for weeks, by the rules of long prescriptions.
+    pub fn long_term(&self, advisor: &Advisor, case: &LongCase) -> Verdict {
+        let (rx, patient) = case.rx.question();
+        judge(&advisor.engine.catalog, &self.index, (&rx, &patient), &case.wish)
+    }
+
     /// Checks the whole prescription at once.
     pub fn check(&self, advisor: &Advisor, case: &RxCase) -> Checked {
-        let prescription = Prescription {
-            items: case.lines.iter().map(RxItem::from_line).collect(),
-            setting: Some(case.setting),
-            ..Prescription::default()
-        };
-        let patient = RxPatient {
-            current_drugs: case.current.clone(),
-            ..RxPatient::of(&case.details, &case.diagnoses, case.today)
-        };
+        let (prescription, patient) = case.question();
         let checked = rx::check(&advisor.engine.catalog, &self.index, &prescription, &patient);
         let alerts = checked
             .alerts
@@ -111,6 +121,22 @@ impl Prescriber {
             total: checked.coverage.total,
             unchecked: checked.coverage.unknown,
         }
+    }
+}
+
+impl RxCase {
+    fn question(&self) -> (Prescription, RxPatient) {
+        let prescription = Prescription {
+            items: self.lines.iter().map(RxItem::from_line).collect(),
+            setting: Some(self.setting),
+            iv_antibiotics_approved: self.iv_antibiotics_approved,
+            ..Prescription::default()
+        };
+        let patient = RxPatient {
+            current_drugs: self.current.clone(),
+            ..RxPatient::of(&self.details, &self.diagnoses, self.today)
+        };
+        (prescription, patient)
     }
 }
 

@@ -19,8 +19,12 @@ use crate::{
 /// The case as the checker takes it.
 pub fn question(case: &RxCase) -> (Prescription, RxPatient) {
     let items = case.items.iter().map(item).collect();
-    let rx =
-        Prescription { items, setting: Setting::parse(&case.setting), ..Prescription::default() };
+    let rx = Prescription {
+        items,
+        setting: Setting::parse(&case.setting),
+        iv_antibiotics_approved: case.iv_antibiotics_approved,
+        ..Prescription::default()
+    };
     let p = &case.patient;
     let patient = RxPatient {
         sex: Sex::parse(&p.sex).unwrap_or_default(),
@@ -51,6 +55,8 @@ fn item(i: &format_rx::RxItem) -> RxItem {
         days: i.days,
         skin_test: i.skin_test.as_deref().and_then(record::skin_test),
         solvent: i.solvent.clone().unwrap_or_default(),
+        group: i.group,
+        remark: i.remark.clone(),
         ..RxItem::default()
     }
 }

@@ -30,6 +30,8 @@ pub struct Opened {
     pub current: Vec<String>,
     pub draft: Option<Draft>,
     pub earlier: Vec<EarlierAnswer>,
+    /// Whether the county has approved intravenous antibiotics here, if anybody recorded it.
+    pub iv_antibiotics_approved: Option<bool>,
     pub blank: Visit,
 }
 
@@ -75,6 +77,7 @@ pub fn open(
         current,
         draft,
         earlier: clinic.earlier_answers(id)?,
+        iv_antibiotics_approved: super::station_options::iv_antibiotics(clinic)?,
         blank: clinic.new_visit(id),
     })
 }

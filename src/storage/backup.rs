@@ -82,7 +82,7 @@ impl Store {
                 .map_err(StoreError::io("clearing an unfinished backup"))?;
         }
         files::private_dir(&unfinished)?;
-        self.copy_database(&unfinished.join(DATABASE), dek)?;
+        copy_database(&self.conn, &unfinished.join(DATABASE), dek)?;
         let synced = File::open(unfinished.join(DATABASE)).and_then(|file| file.sync_all());
         synced.map_err(StoreError::io("writing the backup"))?;
         let mut keys = KeyFile::load(&self.layout.keys())?;
@@ -105,21 +105,6 @@ impl Store {
             .and_then(|()| files::sync_dir(parent))
             .map_err(StoreError::io("finishing the backup"))?;
         Ok(BackupReport { folder: folder.to_owned(), ..report })
-    }
-
-    fn copy_database(&self, to: &Path, dek: &Dek) -> Result<(), StoreError> {
-        const PAGES_A_STEP: i32 = 2000;
-        files::private_file(to).map_err(StoreError::io("writing the backup"))?;
-        let mut copy = Connection::open_with_flags(to, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        unlock(&copy, dek)?;
-        Backup::new(&self.conn, &mut copy)?.run_to_completion(
-            PAGES_A_STEP,
-            Duration::ZERO,
-            None,
-        )?;
-        // So that the copy can be read from a medium that cannot be written.
-        copy.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0))?;
-        copy.close().map_err(|(_, error)| StoreError::from(error))
     }
 
     fn manifest(&self, folder: &Path, made: Instant) -> Result<Manifest, StoreError> {
@@ -286,6 +271,18 @@ pub fn verify_backup(folder: &Path, dek: &Dek) -> Result<BackupReport, StoreErro
         visits: manifest.visits,
         audit: checkpoint,
     })
+}
+
+/// The whole database through SQLite's backup interface, under the same key.
+pub(super) fn copy_database(conn: &Connection, to: &Path, dek: &Dek) -> Result<(), StoreError> {
+    const PAGES_A_STEP: i32 = 2000;
+    files::private_file(to).map_err(StoreError::io("writing the backup"))?;
+    let mut copy = Connection::open_with_flags(to, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    unlock(&copy, dek)?;
+    Backup::new(conn, &mut copy)?.run_to_completion(PAGES_A_STEP, Duration::ZERO, None)?;
+    // So that the copy can be read from a medium that cannot be written.
+    copy.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0))?;
+    copy.close().map_err(|(_, error)| StoreError::from(error))
 }
 
 fn unlock(conn: &Connection, dek: &Dek) -> Result<(), StoreError> {

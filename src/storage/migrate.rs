@@ -54,6 +54,30 @@ mod tests {
     }
 
     #[test]
+    fn the_first_released_database_is_brought_up_with_its_rows() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        embedded::migrations::runner()
+            .set_target(refinery::Target::Version(1))
+            .run(&mut conn)
+            .unwrap();
+        assert_eq!(found(&conn).unwrap(), 1);
+        conn.execute_batch(
+            "INSERT INTO users (id, name, display_name, roles, created_at) VALUES (1, 'wang', '王', 'doctor', 0)",
+        )
+        .unwrap();
+        run(&mut conn).unwrap();
+        assert_eq!(found(&conn).unwrap(), known());
+        let users: i64 = conn.query_row("SELECT count(*) FROM users", [], |r| r.get(0)).unwrap();
+        assert_eq!(users, 1);
+        conn.execute_batch(
+            "INSERT INTO prescription_templates (revision, scope, owner_id, name, body, created_at, changed_at)
+             VALUES (1, 'personal', 1, '甲', '[]', 0, 0)",
+        )
+        .unwrap();
+        assert!(conn.execute("DELETE FROM prescription_templates", []).is_err());
+    }
+
+    #[test]
     fn every_table_is_strict() {
         let mut conn = Connection::open_in_memory().unwrap();
         run(&mut conn).unwrap();

@@ -10,6 +10,7 @@ mod drafts;
 mod error;
 mod files;
 mod find;
+mod follow_up;
 mod keys;
 mod migrate;
 mod open;
@@ -17,6 +18,7 @@ mod outbox;
 mod patients;
 mod rows;
 mod settings;
+mod templates;
 #[cfg(test)]
 mod testing;
 mod trace;
@@ -29,10 +31,12 @@ pub use backup::{BackupReport, backup_keys, backup_user, verify_backup};
 pub use check::CheckReport;
 pub use error::StoreError;
 pub use files::Layout;
+pub use follow_up::RegisterFilter;
 pub use keys::{Cost, Dek, KeyFile, RecoveryKey};
 pub use open::{Founding, Safety, Synchronous};
 pub use outbox::Message;
 pub use settings::StationRow;
+pub use templates::Away;
 pub use trace::{BillMessage, BillStanding, Dispensed, StreamCheck, TraceBatch, TraceReceipt};
 pub use users::{NewUser, User};
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::audit::Head;
+use super::backup::copy_database;
 use super::keys::{Dek, KeyFile, draw_hex};
 use super::users::NewUser;
 use super::{Books, Layout, LostTail, Store, StoreError, files, migrate};
@@ -115,6 +116,9 @@ impl Store {
             }
             error => error,
         })?;
+        if writer.is_some() {
+            keep_older_form(layout, &conn, dek)?;
+        }
         Self::finish(layout, conn, safety, writer)
     }
 
@@ -140,6 +144,28 @@ impl Store {
         let head = Head::open(&layout.head());
         Ok(Self { conn, layout: layout.clone(), safety, writer, head, stopped: false, lost_tail })
     }
+}
+
+/// Before a migration the database as it was is kept beside it, once: `before-v4.db` holds what was there before form 4.
+fn keep_older_form(layout: &Layout, conn: &Connection, dek: &Dek) -> Result<(), StoreError> {
+    let found = migrate::found(conn)?;
+    if found == 0 || found >= migrate::known() {
+        return Ok(());
+    }
+    let kept = layout.station().join(format!("before-v{}.db", migrate::known()));
+    if kept.exists() {
+        return Ok(());
+    }
+    let unfinished = kept.with_extension("unfinished");
+    if unfinished.exists() {
+        fs::remove_file(&unfinished).map_err(StoreError::io("clearing an unfinished copy"))?;
+    }
+    copy_database(conn, &unfinished, dek)?;
+    File::open(&unfinished)
+        .and_then(|file| file.sync_all())
+        .and_then(|()| fs::rename(&unfinished, &kept))
+        .and_then(|()| files::sync_dir(layout.station()))
+        .map_err(StoreError::io("keeping a copy before the change of form"))
 }
 
 /// The station's own row, its first user, the first entry of the log.

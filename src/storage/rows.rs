@@ -159,6 +159,19 @@ pub(super) fn visit_from_json(text: &str) -> Result<Visit, StoreError> {
     })
 }
 
+/// The lines of a template, as a visit keeps its own.
+pub(super) fn lines_to_json(lines: &[PrescriptionLine]) -> Result<String, StoreError> {
+    let rows: Vec<LineRow> = lines.iter().map(line_row).collect();
+    serde_json::to_string(&rows)
+        .map_err(|error| StoreError::unreadable(format!("template: {error}")))
+}
+
+pub(super) fn lines_from_json(text: &str) -> Result<Vec<PrescriptionLine>, StoreError> {
+    let rows: Vec<LineRow> = serde_json::from_str(text)
+        .map_err(|error| StoreError::unreadable(format!("template: {error}")))?;
+    rows.into_iter().map(line).collect()
+}
+
 /// Reads a word of a fixed list, or says which word is not in it.
 pub(super) fn word<T>(
     what: &str,

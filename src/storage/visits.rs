@@ -116,6 +116,26 @@ impl Store {
         .collect()
     }
 
+    /// Signed visits with a prescription in `from..to`, oldest first; corrected ones are left out.
+    pub fn prescribed_between(
+        &self,
+        (from, to): (Instant, Instant),
+    ) -> Result<Vec<SignedVisit>, StoreError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT v.id, v.signed_at, v.doctor_name, v.body, v.sha256, NULL, r.day, r.of_day
+             FROM visits v JOIN prescriptions r ON r.visit_id = v.id
+             WHERE v.signed_at >= ?1 AND v.signed_at < ?2
+                AND NOT EXISTS (SELECT 1 FROM visits s WHERE s.supersedes = v.id)
+             ORDER BY v.signed_at, v.id",
+        )?;
+        let mut rows = statement.query((from.millis(), to.millis()))?;
+        let mut visits = vec![];
+        while let Some(row) = rows.next()? {
+            visits.push(read(row)?);
+        }
+        Ok(visits)
+    }
+
     pub fn count_visits(&self) -> Result<u64, StoreError> {
         Ok(self.conn.query_row("SELECT count(*) FROM visits", [], |row| row.get::<_, i64>(0))?
             as u64)

@@ -62,6 +62,13 @@ actions! {
     TypeDiagnosis = "type-diagnosis", "自写诊断", "own words", "自己写诊断", "Write a diagnosis in own words";
     EditLine = "edit-line", "改行", "edit", "改选中的处方行", "Change the chosen line";
     DeleteLine = "delete-line", "删行", "delete", "删选中的处方行", "Delete the chosen line";
+    Refill = "refill", "历史协定", "refill", "从历史处方或协定处方复制，逐行重新核对", "Copy an earlier prescription or a template; every line is checked anew";
+    SaveTemplate = "save-template", "存协定", "keep", "把处方上的行存为协定处方", "Keep the lines as a template";
+    LongTerm = "long-term", "长期处方", "long", "改为4–12周的长期处方（按规范核对）", "Make it a long prescription of 4 to 12 weeks, by the rules";
+    UndoLines = "undo-lines", "撤销", "undo", "撤销处方上的上一步（复制、加、改、删）", "Undo the last change of the lines";
+    CopyRow = "copy-row", "复制", "copy", "复制这个数字的一行", "Copy the row of this number";
+    PutAway = "put-away", "收起", "put away", "收起这个协定处方", "Put this template away";
+    Calculate = "calculate", "换算", "sums", "肾功能、体表面积、BMI、按体重剂量、滴速", "Kidney function, surface, BMI, dose by weight, drops";
     Reason = "reason", "填理由", "reason", "按数字给【警】填理由", "Give a reason by digit";
     DiscardDraft = "discard-draft", "弃草稿", "discard", "丢弃这份草稿", "Discard this draft";
     Amend = "amend", "更正", "amend", "更正这次就诊：另签一份，旧记录保留", "Correct this visit: a new one is signed, the old one stays";

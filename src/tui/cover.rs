@@ -7,6 +7,7 @@ use ratatui::{
 use super::{
     draw::{Ui, pad, scroll, wrapped},
     overlays::{Confirm, Overlay, Palette, Search, commands, live_below},
+    rx_tools::view as rx_tools,
     state::{LockBox, Shared, State},
     text::{frame as words, visit},
     theme::Role,
@@ -28,6 +29,10 @@ pub fn view(ui: &mut Ui, state: &State, overlay: &Overlay) {
             let inner = ui.popup((50, 5), shared.t(visit::TYPE_DIAGNOSIS));
             ui.field(Rect { y: inner.y + 1, height: 1, ..inner }, field, true);
         }
+        Overlay::Refill(refill) => rx_tools::refill(ui, shared, refill),
+        Overlay::SaveTemplate(save) => rx_tools::save_template(ui, shared, save),
+        Overlay::LongTerm(field) => rx_tools::long_term(ui, shared, field),
+        Overlay::Calculators(sums) => rx_tools::calculators(ui, shared, sums),
         Overlay::OwnReason(field) => {
             let inner = ui.popup((54, 5), shared.t(visit::REASON_WORDS));
             ui.field(Rect { y: inner.y + 1, height: 1, ..inner }, field, true);

@@ -5,16 +5,18 @@ use crate::{
         patient::{Patient, PatientId, PatientLine},
         registration::Registration,
         role::Roles,
+        rx::long_term::Verdict,
         visit::{
             Draft, DraftId, PrescriptionLine, Setting, SignedReceipt, SignedVisit, Visit, VisitId,
             VisitLine, Waiting,
+            template::{NewTemplate, PastPrescription, Template, TemplateId},
         },
     },
     services::{
         clinic::trace::{Counter, Door, PackLife, Receipt, StockLine, Stop},
         failure::Failure,
         library::Hit,
-        prescribe::{Checked, LineReading, RxCase},
+        prescribe::{Checked, LineReading, LongCase, RxCase},
         print::{PrintJob, Printed},
         session::FirstRun,
         visit::{Case, Opened, Plan, Suggestion},
@@ -79,7 +81,13 @@ pub enum Question {
         door: Box<Door>,
         scans: Vec<String>,
     },
+    /// Earlier prescriptions of a patient, and templates.
+    RxSources(PatientId),
+    SaveTemplate(Box<NewTemplate>),
+    PutTemplateAway(TemplateId),
+    BringTemplateBack(TemplateId),
 
+    LongTerm(Box<LongCase>),
     Consult(Box<Case>),
     Plans(Vec<String>),
     /// Is there a condition of this name?
@@ -111,6 +119,9 @@ pub enum Topic {
     PackLife,
     Counter,
     Receipt,
+    RxSources,
+    Template,
+    LongTerm,
     Consult,
     Plans,
     Name,
@@ -143,6 +154,11 @@ impl Question {
                 Topic::Counter
             }
             Self::CompareReceipt { .. } | Self::Receive { .. } => Topic::Receipt,
+            Self::RxSources(_) => Topic::RxSources,
+            Self::SaveTemplate(_) | Self::PutTemplateAway(_) | Self::BringTemplateBack(_) => {
+                Topic::Template
+            }
+            Self::LongTerm(_) => Topic::LongTerm,
             Self::Consult(_) => Topic::Consult,
             Self::Plans(_) => Topic::Plans,
             Self::Name(_) => Topic::Name,
@@ -155,7 +171,12 @@ impl Question {
     pub const fn is_for_adviser(&self) -> bool {
         matches!(
             self.topic(),
-            Topic::Consult | Topic::Plans | Topic::Name | Topic::ReadLine | Topic::Check
+            Topic::Consult
+                | Topic::Plans
+                | Topic::Name
+                | Topic::ReadLine
+                | Topic::Check
+                | Topic::LongTerm
         )
     }
 
@@ -245,7 +266,18 @@ pub enum Answer {
     Compared(Box<Receipt>),
     Received(Box<Receipt>),
     Stopped(Stop),
+    RxSources {
+        past: Vec<PastPrescription>,
+        templates: Vec<Template>,
+    },
+    TemplateSaved(String),
+    TemplatePutAway,
+    TemplateBroughtBack,
 
+    LongTerm {
+        case: Box<LongCase>,
+        verdict: Verdict,
+    },
     Ready(Box<Knowledge>),
     NotReady(String),
     Suggestion(Box<Suggestion>),

@@ -10,6 +10,7 @@ mod keys;
 mod overlays;
 mod people;
 mod run;
+mod rx_tools;
 mod screens;
 mod state;
 mod text;
@@ -22,5 +23,7 @@ pub use run::{Options, ScreenError, run};
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod testing_rx;
 #[cfg(test)]
 mod tests;

@@ -3,9 +3,11 @@ use super::{
     action::Action,
     effect::{Answer, Effect, Question, Topic},
     field::Field,
+    rx_tools::{SaveTemplate, calculators::Calculators, refill::Refill},
     screens::Screen,
     state::{Go, Shared, State},
-    text::Lang,
+    text::{Lang, rx_tools},
+    theme::Role,
     update::{at_desk, follow, live, perform as perform_below, sign_out},
 };
 use crate::{
@@ -32,6 +34,11 @@ pub enum Overlay {
     OwnDiagnosis(Field),
     /// Own words for reason 9.
     OwnReason(Field),
+    Refill(Box<Refill>),
+    SaveTemplate(Box<SaveTemplate>),
+    /// Weeks and reason.
+    LongTerm(Field),
+    Calculators(Box<Calculators>),
 }
 
 #[derive(Debug)]
@@ -88,7 +95,26 @@ impl Overlay {
                 vec![Action::Next, Action::Previous, Action::PageDown, Action::PageUp, Action::Back]
             }
             Self::Confirm(_) => vec![Action::Yes, Action::Back],
-            Self::OwnDiagnosis(_) | Self::OwnReason(_) => vec![Action::Submit, Action::Back],
+            Self::OwnDiagnosis(_) | Self::OwnReason(_) | Self::LongTerm(_) => {
+                vec![Action::Submit, Action::Back]
+            }
+            Self::Refill(refill) => refill.actions(),
+            Self::SaveTemplate(save) => {
+                let mut actions = vec![Action::Submit];
+                if save.may_share {
+                    actions.push(Action::SwitchFocus);
+                }
+                actions.push(Action::Back);
+                actions
+            }
+            Self::Calculators(_) => vec![
+                Action::Submit,
+                Action::Next,
+                Action::Previous,
+                Action::PageDown,
+                Action::PageUp,
+                Action::Back,
+            ],
         }
     }
 
@@ -96,7 +122,11 @@ impl Overlay {
         match self {
             Self::Palette(palette) => Some(&mut palette.query),
             Self::Search(search) => Some(&mut search.query),
-            Self::OwnDiagnosis(field) | Self::OwnReason(field) => Some(field),
+            Self::OwnDiagnosis(field) | Self::OwnReason(field) | Self::LongTerm(field) => {
+                Some(field)
+            }
+            Self::SaveTemplate(save) => Some(&mut save.name),
+            Self::Calculators(sums) => sums.field(),
             _ => None,
         }
     }
@@ -104,7 +134,13 @@ impl Overlay {
     pub const fn has_field(&self) -> bool {
         matches!(
             self,
-            Self::Palette(_) | Self::Search(_) | Self::OwnDiagnosis(_) | Self::OwnReason(_)
+            Self::Palette(_)
+                | Self::Search(_)
+                | Self::OwnDiagnosis(_)
+                | Self::OwnReason(_)
+                | Self::LongTerm(_)
+                | Self::SaveTemplate(_)
+                | Self::Calculators(_)
         )
     }
 
@@ -127,7 +163,15 @@ impl Overlay {
 
     /// Takes an answer that belongs here, gives back any other.
     pub fn answered(&mut self, answer: Answer) -> Option<Answer> {
-        let Self::Search(search) = self else { return Some(answer) };
+        let search = match (self, answer) {
+            (Self::Refill(refill), Answer::RxSources { past, templates }) => {
+                refill.filled(past, templates);
+                return None;
+            }
+            (Self::Search(search), answer) => (search, answer),
+            (_, answer) => return Some(answer),
+        };
+        let (search, answer) = search;
         match answer {
             Answer::Hits(hits) => {
                 search.waiting = false;
@@ -158,6 +202,7 @@ pub fn commands(state: &State, query: &str) -> Vec<Action> {
                 action,
                 Action::Palette
                     | Action::Pick
+                    | Action::CopyRow
                     | Action::Reason
                     | Action::Next
                     | Action::Previous
@@ -201,7 +246,7 @@ pub fn live_below(state: &State) -> Vec<Action> {
     let mut actions =
         state.screens.last().map_or_else(Vec::new, |screen| screen.actions(&state.shared));
     if at_desk(state) {
-        actions.push(Action::Search);
+        actions.extend([Action::Search, Action::Calculate]);
     }
     if state.screens.len() > 1 {
         actions.push(Action::Back);
@@ -213,7 +258,7 @@ pub fn live_below(state: &State) -> Vec<Action> {
     actions
 }
 
-pub fn perform(state: &mut State, (action, _nth): (Action, usize)) -> bool {
+pub fn perform(state: &mut State, (action, nth): (Action, usize)) -> bool {
     if !live(state).contains(&action) {
         return false;
     }
@@ -262,6 +307,30 @@ pub fn perform(state: &mut State, (action, _nth): (Action, usize)) -> bool {
                 visit.pick_own(&name, &mut state.shared);
             }
         }
+        Overlay::Refill(_) => refill(state, action, nth),
+        Overlay::SaveTemplate(save) => {
+            if action == Action::SwitchFocus {
+                save.switch();
+                return true;
+            }
+            let (name, scope) = (save.name.text().trim().to_owned(), save.scope);
+            if let Some(Screen::Visit(visit)) = state.screens.last_mut()
+                && !name.is_empty()
+            {
+                state.overlay = None;
+                visit.keep_as_template(name, scope, &mut state.shared);
+            }
+        }
+        Overlay::LongTerm(field) => {
+            let text = field.text().trim().to_owned();
+            if let Some(Screen::Visit(visit)) = state.screens.last_mut()
+                && !text.is_empty()
+            {
+                state.overlay = None;
+                visit.ask_for_long_term(&text, &mut state.shared);
+            }
+        }
+        Overlay::Calculators(sums) => sums.step(action),
         Overlay::OwnReason(field) => {
             let words = field.text().trim().to_owned();
             if let Some(Screen::Visit(visit)) = state.screens.last_mut()
@@ -272,6 +341,39 @@ pub fn perform(state: &mut State, (action, _nth): (Action, usize)) -> bool {
         }
     }
     true
+}
+
+/// The list of earlier prescriptions and templates.
+fn refill(state: &mut State, action: Action, nth: usize) {
+    let Some(Overlay::Refill(refill)) = &mut state.overlay else { return };
+    match action {
+        Action::SwitchFocus => refill.switch(),
+        Action::Next | Action::Previous => refill.step(action),
+        Action::PutAway => {
+            if let Some(template) = refill.template() {
+                let (id, name) = (template.id, template.name.clone());
+                refill.away = Some(id);
+                let text = rx_tools::PUT_AWAY.with(state.shared.lang, &[&name]);
+                state.shared.say(Role::Caution, text);
+                state.shared.ask(Question::PutTemplateAway(id));
+            }
+        }
+        Action::UndoLines => {
+            if let Some(id) = refill.away.take() {
+                state.shared.ask(Question::BringTemplateBack(id));
+            }
+        }
+        Action::Submit | Action::CopyRow => {
+            let at = if action == Action::CopyRow { nth } else { refill.at };
+            if let Some((lines, from)) = refill.chosen(at, state.shared.lang) {
+                state.overlay = None;
+                if let Some(Screen::Visit(visit)) = state.screens.last_mut() {
+                    visit.copy_lines(&lines, &from, &mut state.shared);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 fn confirmed(state: &mut State, confirm: &Confirm) {

@@ -23,17 +23,18 @@ use crate::{
         },
         role::{Role, Roles, UserId},
         visit::{
-            AlertShown, AlertTier, DraftId, Polarity, PrescriptionLine, RecordedFinding, Setting,
-            SignedReceipt, SignedVisit, TriageLevel, Visit, VisitId, VisitLine, Waiting,
+            AlertTier, DraftId, Polarity, RecordedFinding, Setting, SignedReceipt, SignedVisit,
+            TriageLevel, Visit, VisitId, VisitLine, Waiting,
         },
     },
     services::{
         library::{Hit, Kind},
-        prescribe::{Checked, CheckedAlert, LineReading},
         print::Printed,
         visit::{Ask, Cause, Danger, Doubt, Opened, Plan, Suggestion},
     },
 };
+
+pub use super::testing_rx::*;
 
 pub const SIZES: [(u16, u16); 3] = [(60, 20), (80, 24), (120, 40)];
 
@@ -121,7 +122,15 @@ pub fn waiting() -> Vec<Waiting> {
 pub fn opened() -> Opened {
     let patient = patient();
     let blank = Visit::blank(patient.id, UserId(1), Setting::Village, morning());
-    Opened { visits: visits(), current: vec![], draft: None, earlier: vec![], blank, patient }
+    Opened {
+        visits: visits(),
+        current: vec![],
+        draft: None,
+        earlier: vec![],
+        iv_antibiotics_approved: None,
+        blank,
+        patient,
+    }
 }
 
 pub fn visits() -> Vec<VisitLine> {
@@ -210,42 +219,6 @@ pub fn suggestion() -> Suggestion {
             question: "深呼吸时胸口疼不疼？".into(),
         }],
     }
-}
-
-pub fn rx_line() -> PrescriptionLine {
-    PrescriptionLine {
-        drug: Some("amoxicillin".into()),
-        name: "阿莫西林胶囊".into(),
-        strength: "0.25g".into(),
-        dose: "0.5".into(),
-        dose_unit: "g".into(),
-        route: "口服".into(),
-        frequency: "每日3次".into(),
-        days: Some(5),
-        ..PrescriptionLine::default()
-    }
-}
-
-pub fn alert(tier: AlertTier, rule: &str) -> CheckedAlert {
-    CheckedAlert {
-        shown: AlertShown {
-            rule: rule.into(),
-            tier,
-            category: "allergy".into(),
-            message: "青霉素过敏（皮疹），阿莫西林属青霉素类，可致过敏性休克".into(),
-            drugs: "amoxicillin".into(),
-            lines: vec![0],
-            answer: None,
-        },
-        instead: "多西环素 0.1g 每日2次，或阿奇霉素".into(),
-        source: "药品说明书".into(),
-        trial: true,
-    }
-}
-
-pub fn checked(tiers: &[AlertTier]) -> Checked {
-    let alerts = tiers.iter().enumerate().map(|(n, tier)| alert(*tier, &format!("r{n}"))).collect();
-    Checked { alerts, known: 1, total: 1, unchecked: vec!["肾功能（无肌酐）".into()] }
 }
 
 /// A terminal with a state behind it; questions are answered by hand.
@@ -367,6 +340,14 @@ impl Bench {
                             | Answer::Stopped(_)
                     )
                     | (Topic::Receipt, Answer::Compared(_) | Answer::Received(_))
+                    | (Topic::RxSources, Answer::RxSources { .. })
+                    | (
+                        Topic::Template,
+                        Answer::TemplateSaved(_)
+                            | Answer::TemplatePutAway
+                            | Answer::TemplateBroughtBack
+                    )
+                    | (Topic::LongTerm, Answer::LongTerm { .. })
                     | (Topic::Consult, Answer::Suggestion(_))
                     | (Topic::Plans, Answer::Plans(_))
                     | (Topic::Name, Answer::Named { .. } | Answer::Unnamed)
@@ -423,16 +404,6 @@ impl Bench {
 
     pub fn last_asked(&self) -> Option<&Question> {
         self.asked.last().map(|(_, question)| question)
-    }
-}
-
-pub fn reading(complete: bool) -> LineReading {
-    LineReading {
-        line: rx_line(),
-        shown: "阿莫西林胶囊 每次0.5g 口服 每日3次 5天".into(),
-        missing: if complete { vec![] } else { vec!["单位".into()] },
-        left_over: vec![],
-        unknown_drug: false,
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     effect::{Answer, Effect, Question, Topic},
     event::{Event, Key},
     overlays::{self, Overlay},
+    rx_tools::calculators::Calculators,
     screens::{Screen, waiting::WaitingRoom},
     state::{Go, Loading, LockBox, State},
     text::{desk, frame as words},
@@ -101,7 +102,7 @@ pub fn live(state: &State) -> Vec<Action> {
     let mut actions =
         state.screens.last().map_or_else(Vec::new, |screen| screen.actions(&state.shared));
     if at_desk(state) {
-        actions.push(Action::Search);
+        actions.extend([Action::Search, Action::Calculate]);
     }
     if state.screens.len() > 1 {
         actions.push(Action::Back);
@@ -235,6 +236,10 @@ pub fn perform(state: &mut State, (action, nth): (Action, usize)) -> bool {
         Action::Palette => Overlay::palette(),
         Action::Messages => Overlay::Messages { top: 0 },
         Action::Search if signed_in => Overlay::search(),
+        Action::Calculate if signed_in => {
+            let details = state.screens.last().and_then(Screen::patient);
+            Overlay::Calculators(Box::new(Calculators::new(details, state.shared.today())))
+        }
         Action::SignOut if signed_in => Overlay::Confirm(overlays::Confirm::SignOut),
         Action::Lock if signed_in => {
             lock(state);

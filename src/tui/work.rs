@@ -207,6 +207,23 @@ fn with_clinic(clinic: &mut Clinic, question: Question) -> Result<Answer, Failur
         Question::Receive { door, scans } => {
             Answer::Received(Box::new(clinic.receive(&door, &scans)?))
         }
+        Question::RxSources(id) => Answer::RxSources {
+            past: clinic.past_prescriptions(id)?,
+            templates: clinic.templates()?,
+        },
+        Question::SaveTemplate(new) => {
+            let name = new.name.clone();
+            clinic.save_template(*new)?;
+            Answer::TemplateSaved(name)
+        }
+        Question::PutTemplateAway(id) => {
+            clinic.put_template_away(id)?;
+            Answer::TemplatePutAway
+        }
+        Question::BringTemplateBack(id) => {
+            clinic.bring_template_back(id)?;
+            Answer::TemplateBroughtBack
+        }
         _ => return Err(Failure::new(Kind::Bug, "问错了后台。", "Asked the wrong worker.")),
     })
 }
@@ -270,6 +287,10 @@ fn give_advice(advisor: &Advisor, work: &Receiver<(u64, Question)>, answers: &Sy
             Question::ReadLine(text) => Answer::Readings(prescriber.read_line(advisor, &text)),
             Question::Check(case) => {
                 Answer::Checked { checked: prescriber.check(advisor, &case), lines: case.lines }
+            }
+            Question::LongTerm(case) => {
+                let verdict = prescriber.long_term(advisor, &case);
+                Answer::LongTerm { case, verdict }
             }
             _ => continue,
         };

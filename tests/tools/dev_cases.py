@@ -2,6 +2,7 @@
 """Dev sets of other people -> NDJSON for `xinglin bench diagnosis`. Evaluation only: nothing of them is kept in this repository.
 
 Usage: dev_cases.py dxbench FILE | msdiagnosis FILE | dxformer FILE | dialmed FILE
+       dev_cases.py dxformer-train FILE     the MIT training parts, without an age, for models/ranker/train/run.sh
 """
 import json
 import re
@@ -34,10 +35,10 @@ elif kind == "msdiagnosis":
         parts = ("主诉", "现病史", "既往史", "个人史", "查体", "辅助检查")
         text = "\n".join(f"{p}：{record[p].strip()}" for p in parts if record.get(p))
         out(f"ms-{case['id']}", text, case["final"][:1], sex, float(age.group(1)) if age else None)
-elif kind == "dxformer":
+elif kind in ("dxformer", "dxformer-train"):
     for case in json.load(open(path, encoding="utf-8")):
         pairs = list(case["exp_sxs"].items()) + list(case["imp_sxs"].items())
-        out(case["pid"], listed(pairs), [case["label"]], age=4.0)
+        out(case["pid"], listed(pairs), [case["label"]], age=4.0 if kind == "dxformer" else None)
 elif kind == "dialmed":
     for n, line in enumerate(open(path, encoding="utf-8")):
         case = json.loads(line)

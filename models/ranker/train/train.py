@@ -47,6 +47,11 @@ cols, vals = np.concatenate(cols).astype(np.int64), np.concatenate(vals)
 count, width, classes = len(label), len(features), len(labels)
 print(f"{count} cases, {width} inputs, {classes} conditions, {starts[-1] / count:.1f} inputs a case", flush=True)
 
+real_file = source / "real.txt"
+real_rows = int(real_file.read_text()) if real_file.exists() else 0
+real_labels = sorted({labels[n] for n in label[count - real_rows :]})
+print(f"{real_rows} of them from real patients, {len(real_labels)} conditions", flush=True)
+
 rng = np.random.default_rng(args.seed)
 order = rng.permutation(count)
 held = order[: count // 20]
@@ -150,7 +155,7 @@ assert np.abs(got - want).max() < 1e-3, "ONNX differs from what was trained"
 quote = lambda words: "[\n" + "".join(f'  "{w}",\n' for w in words) + "]"  # noqa: E731
 (target / "manifest.toml").write_text(
     f'name = "ranker"\nfile = "model.onnx"\nsha256 = "{hashlib.sha256(data).hexdigest()}"\ninput = "x"\noutput = "logits"\n'
-    f'trained_on = "{version}"\ncases = {count}\nseed = {args.seed}\nfeatures = {quote(features)}\nlabels = {quote(labels)}\n',
+    f'trained_on = "{version}"\ncases = {count}\nseed = {args.seed}\nfeatures = {quote(features)}\nlabels = {quote(labels)}\nreal = {quote(real_labels)}\n',
     encoding="utf-8",
 )
 (target / "curves.csv").write_text("epoch,train_loss,held_loss,held_top1,held_top5\n" + "".join(f"{n + 1},{a:.4f},{b:.4f},{c:.4f},{d:.4f}\n" for n, (a, b, c, d) in enumerate(curve)))

@@ -58,7 +58,7 @@ fn sex(text: Option<&str>) -> Sex {
 }
 
 /// Cases as design/diagnosis.md section 4 writes them.
-pub(super) fn read_cases(path: &Path) -> Result<Vec<GoldCase>, String> {
+pub(in crate::cli) fn read_cases(path: &Path) -> Result<Vec<GoldCase>, String> {
     let cases: Vec<CaseLine> = lines(path)?;
     Ok(cases
         .into_iter()

@@ -1,8 +1,9 @@
 //! `xinglin bench`: measured quality and speed, offline, on files given.
 mod all;
-mod files;
+pub(super) mod files;
 mod quality_report;
 mod rx;
+mod rx_report;
 mod search;
 mod trace;
 
@@ -18,7 +19,7 @@ use super::{diagnose, exit, out};
 use crate::services::{
     advisor::Advisor,
     extraction,
-    quality::{self, Method, Question, Report},
+    quality::{self, Change, Method, Question, Report},
 };
 
 #[derive(Debug, clap::Args)]
@@ -42,6 +43,9 @@ enum Command {
         /// 每例一行写到这个文件
         #[arg(long)]
         per_case: Option<PathBuf>,
+        /// 换同义词后前三名变了的例，每例一行写到这个文件
+        #[arg(long)]
+        perturbed: Option<PathBuf>,
         /// 试验用：改一个权重，如 --set prior=0.5
         #[arg(long = "set", value_name = "NAME=VALUE")]
         set: Vec<String>,
@@ -102,7 +106,7 @@ struct PerCase<'a> {
 
 pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
     match &args.command {
-        Command::Diagnosis { cases, json, closed, per_case, set } => {
+        Command::Diagnosis { cases, json, closed, per_case, perturbed, set } => {
             let cases = match files::read_cases(cases) {
                 Ok(cases) => cases,
                 Err(what) => {
@@ -144,6 +148,14 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
                     return exit::REFUSED;
                 }
             }
+            if let Some(path) = perturbed {
+                let shaken = quality::perturb(&advisor, &cases);
+                out::note(&format!("换词后前三名变了：{}", shaken.words_changed));
+                if let Err(error) = fs::write(path, changed_lines(&shaken.changes)) {
+                    out::note(&format!("{} 写不进去：{error}", path.display()));
+                    return exit::REFUSED;
+                }
+            }
             exit::DONE
         }
         Command::Trace(args) => trace::run(args),
@@ -165,6 +177,7 @@ fn adjust(advisor: &mut Advisor, set: &[String]) -> Result<(), String> {
         match name {
             "temperature" => engine.fusion.temperature = value,
             "model" => engine.fusion.model = value,
+            "met" => engine.fusion.met = value,
             "elsewhere" => engine.fusion.elsewhere = value,
             other if engine.ranker.weights.set(other, value) => {}
             other => return Err(format!("没有这个权重：{other}")),
@@ -274,6 +287,26 @@ fn per_case_lines(report: &Report) -> String {
             warned: outcome.warned,
             top: outcome.top.iter().map(|(id, p)| (id.as_str(), *p)).collect(),
         };
+        text.push_str(&serde_json::to_string(&line).unwrap_or_default());
+        text.push('\n');
+    }
+    text
+}
+
+#[derive(Debug, Serialize)]
+struct ChangeOut<'a> {
+    id: &'a str,
+    text: &'a str,
+    lost: &'a [String],
+    gained: &'a [String],
+    before: &'a [String],
+    after: &'a [String],
+}
+
+fn changed_lines(changes: &[Change]) -> String {
+    let mut text = String::new();
+    for Change { id, text: typed, lost, gained, before, after } in changes {
+        let line = ChangeOut { id, text: typed, lost, gained, before, after };
         text.push_str(&serde_json::to_string(&line).unwrap_or_default());
         text.push('\n');
     }

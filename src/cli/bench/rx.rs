@@ -1,14 +1,19 @@
-//! `xinglin bench rx`: time of a full sheet, of a batch, of a typed line; and public pair lists when given.
+//! `xinglin bench rx`: time of a full sheet, of a batch, of a typed line; a simulated month; public pair lists when given.
 use std::{
     fs,
     path::{Path, PathBuf},
     time::Instant,
 };
 
+use super::rx_report as report;
 use crate::{
     cli::{exit, out},
     domain::catalog::formulary::Tier,
-    services::{prescribing::Pharmacist, rx_quality},
+    services::{
+        prescribing::Pharmacist,
+        rx_month,
+        rx_quality::{self, PairReport},
+    },
 };
 
 #[derive(Debug, clap::Args)]
@@ -22,6 +27,21 @@ pub struct Args {
     /// 量多少张处方
     #[arg(long, default_value_t = 2000)]
     sheets: usize,
+    /// 模拟一个月多少张普通处方
+    #[arg(long, default_value_t = 3000)]
+    month: usize,
+    /// 模拟的种子
+    #[arg(long, default_value_t = 20_261_124)]
+    seed: u64,
+    /// 一批多少张计时
+    #[arg(long, default_value_t = 10_000)]
+    batch: usize,
+    /// 把质量数字写进这个文件的处方一节
+    #[arg(long, requires = "date")]
+    out: Option<PathBuf>,
+    /// 报告里写的日期
+    #[arg(long)]
+    date: Option<String>,
 }
 
 pub fn run(args: &Args, kb: Option<&Path>) -> u8 {
@@ -75,19 +95,50 @@ pub fn run(args: &Args, kb: Option<&Path>) -> u8 {
         }
     }
     out::line(&format!("读一行处方 {}", spread(&mut typed)));
-    for path in &args.pairs {
-        match fs::read_to_string(path) {
-            Ok(text) => pairs(&pharmacist, path, &text, args.list),
-            Err(error) => {
-                out::note(&format!("{} 读不出来：{error}", path.display()));
-                return exit::REFUSED;
-            }
+    match measure(args, &pharmacist) {
+        Ok(()) => exit::DONE,
+        Err(what) => {
+            out::note(&what);
+            exit::REFUSED
         }
     }
-    exit::DONE
 }
 
-fn pairs(pharmacist: &Pharmacist, path: &Path, text: &str, list: bool) {
+fn measure(args: &Args, pharmacist: &Pharmacist) -> Result<(), String> {
+    let sheets = rx_month::month(args.seed, args.month)?;
+    let sum = rx_month::fatigue(pharmacist, &sheets);
+    for (name, rate) in sum.rates() {
+        out::line(&format!("模拟月 {} 张：{name} {}", sum.sheets, report::percent(rate)));
+    }
+    if args.list {
+        for ((rule, tier), (n, example)) in &sum.rules {
+            out::line(&format!("  〔{tier}〕{n} {rule}：{example}"));
+        }
+        for (drug, n) in &sum.unknown_drugs {
+            out::line(&format!("  不认识 {n} {drug}"));
+        }
+    }
+    let batch = rx_month::month(args.seed + 1, args.batch)?;
+    let started = Instant::now();
+    for sheet in &batch {
+        drop(pharmacist.check(&sheet.rx, &sheet.patient));
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    out::line(&format!("一批 {} 张：{seconds:.1} 秒", batch.len()));
+    let mut lists = vec![];
+    for path in &args.pairs {
+        let text = fs::read_to_string(path)
+            .map_err(|error| format!("{} 读不出来：{error}", path.display()))?;
+        lists.push((path.clone(), pairs(pharmacist, path, &text, args.list)));
+    }
+    if let (Some(file), Some(date)) = (&args.out, &args.date) {
+        let text = report::section(pharmacist, date, (args.seed, &sum), &lists);
+        report::write(file, &text)?;
+    }
+    Ok(())
+}
+
+fn pairs(pharmacist: &Pharmacist, path: &Path, text: &str, list: bool) -> PairReport {
     let report = rx_quality::pairs(pharmacist, text);
     let judged = report.judged().count();
     let share = |n: usize| if judged == 0 { 0.0 } else { n as f64 * 100.0 / judged as f64 };
@@ -122,6 +173,7 @@ fn pairs(pharmacist: &Pharmacist, path: &Path, text: &str, list: bool) {
             ));
         }
     }
+    report
 }
 
 fn millis(time: std::time::Duration) -> f64 {

@@ -163,6 +163,8 @@ pub struct Condition {
     pub status: Status,
     /// Share of first contacts with this condition, per age band (`AgeBand::ALL` order).
     pub prior: [f64; 8],
+    /// How many times that share a township health centre sees; `prior` is the village's.
+    pub at_township: f64,
     pub sex: SexPattern,
     pub pregnancy: PregnancyPattern,
     /// Months (1–12) of the high season; empty = all year.

@@ -1,13 +1,18 @@
 //! Drugs, classes and the rules that prescriptions are checked by.
 use std::collections::HashMap;
 
-use super::{Status, condition::Section};
+use super::{
+    Status,
+    condition::Section,
+    content::{Content, InfusionLimit},
+};
 use crate::domain::age::Sex;
 
 /// How hard a rule stands in the way; ordered from quiet to hard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Tier {
     /// 注: only in the review list.
+    #[default]
     Log,
     /// 提: beside the line.
     Note,
@@ -188,6 +193,8 @@ pub struct Drug {
     pub sources: Vec<String>,
     pub doses: Vec<Dose>,
     pub limits: Vec<Limit>,
+    pub contents: Vec<Content>,
+    pub infusions: Vec<InfusionLimit>,
     pub sections: Vec<Section>,
 }
 

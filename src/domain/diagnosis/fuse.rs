@@ -8,13 +8,15 @@ pub struct Fusion {
     pub temperature: f64,
     /// Weight of the model's opinion in the log domain.
     pub model: f64,
+    /// The same, where the model recognises what it has learned from real patients.
+    pub met: f64,
     /// Share kept back for "something the base does not hold".
     pub elsewhere: f64,
 }
 
 impl Default for Fusion {
     fn default() -> Self {
-        Self { temperature: 0.55, model: 0.3, elsewhere: 0.1 }
+        Self { temperature: 0.55, model: 0.3, met: 0.8, elsewhere: 0.1 }
     }
 }
 
@@ -29,16 +31,17 @@ pub fn shares_with(fusion: Fusion, knowledge: &[f64], model: Option<&ModelScores
         None => known,
         Some(model) => {
             // A condition that the model was not trained on keeps its knowledge rank.
-            let floor = model.iter().flatten().copied().fold(0.0, f64::min);
+            let floor = model.log.iter().flatten().copied().fold(0.0, f64::min);
+            let weight = (fusion.met - fusion.model).mul_add(model.met, fusion.model);
             known
                 .iter()
-                .zip(model)
+                .zip(&model.log)
                 .map(|(k, m)| {
                     if !k.is_finite() {
                         return *k;
                     }
                     let opinion = m.map_or(*k, |m| m.max(floor));
-                    (1.0 - fusion.model).mul_add(*k, fusion.model * opinion)
+                    (1.0 - weight).mul_add(*k, weight * opinion)
                 })
                 .collect()
         }
@@ -70,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_model_cannot_revive_an_impossible_condition() {
-        let model: ModelScores = vec![Some(-5.0), Some(-0.01)];
+        let model = ModelScores { log: vec![Some(-5.0), Some(-0.01)], met: 0.0 };
         let shares = shares(&[0.0, f64::NEG_INFINITY], Some(&model));
         assert!(shares[1].abs() < 1e-12);
     }
@@ -79,7 +82,8 @@ mod tests {
     fn a_model_without_weight_changes_nothing() {
         let knowledge = [0.3, f64::NEG_INFINITY, 1.1];
         let fusion = Fusion { model: 0.0, ..Fusion::default() };
-        let with = shares_with(fusion, &knowledge, Some(&vec![Some(-9.0), None, Some(-0.1)]));
+        let model = ModelScores { log: vec![Some(-9.0), None, Some(-0.1)], met: 0.0 };
+        let with = shares_with(fusion, &knowledge, Some(&model));
         let without = shares_with(fusion, &knowledge, None);
         assert!(
             with.iter().zip(&without).all(|(a, b)| (a - b).abs() < 1e-9),

@@ -75,8 +75,14 @@ pub struct Assessment {
 /// How many candidates are shown.
 pub const SHOWN: usize = 10;
 
-/// Ranks that a model gave, by place in `Catalog::conditions`: log-probabilities, `None` for conditions it does not know.
-pub type ModelScores = Vec<Option<f64>>;
+/// Ranks that a model gave, by place in `Catalog::conditions`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModelScores {
+    /// Log-probabilities; `None` for conditions it does not know.
+    pub log: Vec<Option<f64>>,
+    /// Share of its opinion that lies on conditions it learned from real patients, not only from simulated ones.
+    pub met: f64,
+}
 
 /// Knowledge, words and ranker of one catalog; built once, then only borrowed.
 #[derive(Debug)]

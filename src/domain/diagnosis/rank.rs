@@ -1,7 +1,7 @@
 //! Log-odds ranking over the knowledge base: priors, findings present and tellingly absent, risks, time course.
 use std::collections::HashMap;
 
-use super::{Encounter, Evidence};
+use super::{Encounter, Evidence, Setting};
 use crate::domain::{
     age::{AgeBand, Sex},
     catalog::{
@@ -182,7 +182,8 @@ impl Ranker {
         if prior <= 0.0 {
             return None;
         }
-        let mut score = self.weights.prior * prior.ln();
+        let seen = if encounter.setting == Setting::Township { condition.at_township } else { 1.0 };
+        let mut score = self.weights.prior * (prior * seen).ln();
         score += match (condition.sex, encounter.sex) {
             (SexPattern::FemaleOnly, Sex::Male) | (SexPattern::MaleOnly, Sex::Female) => {
                 return None;

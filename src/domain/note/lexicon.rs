@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::text::{NoteText, is_comma, normalise};
-use crate::domain::catalog::{Catalog, finding::FindingIx};
+use crate::domain::catalog::{
+    Catalog,
+    finding::{FindingIx, FindingKind},
+};
 
 /// What a word stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +16,8 @@ pub(super) enum Meaning {
     /// A phrase that says the finding is not there.
     NotFinding(FindingIx),
     Condition(usize),
+    /// An illness that is a finding of the family when a relative has it.
+    Kin(FindingIx),
 }
 
 #[derive(Clone, Debug)]
@@ -103,6 +108,11 @@ impl Lexicon {
             for word in &finding.absent {
                 builder.add(word, Meaning::NotFinding(ix));
             }
+            if finding.kind == FindingKind::Family {
+                for word in finding.synonyms.iter().filter_map(|w| illness_of_kin(w)) {
+                    builder.add(word, Meaning::Kin(ix));
+                }
+            }
         }
         for (ix, condition) in catalog.conditions.iter().enumerate() {
             for word in [&condition.zh].into_iter().chain(&condition.synonyms) {
@@ -141,7 +151,7 @@ impl Lexicon {
     }
 
     /// All words of the note that stand for something; a longer word hides the shorter ones inside it.
-    pub(super) fn mentions(&self, note: &NoteText) -> Vec<Hit> {
+    pub(super) fn mentions(&self, catalog: &Catalog, note: &NoteText) -> Vec<Hit> {
         let (places, by_literal) = self.places(note);
         let mut hits: Vec<Hit> = vec![];
         for (literal, start) in &places {
@@ -153,7 +163,11 @@ impl Lexicon {
                 hits.extend(self.follow(pattern, *start, end, &by_literal, note));
             }
         }
-        keep_longest(hits, note)
+        keep_longest(
+            hits,
+            note,
+            &|meaning| matches!(meaning, Meaning::Finding(ix) if catalog.finding(ix).kind.is_background()),
+        )
     }
 
     fn places(&self, note: &NoteText) -> (Vec<(u32, usize)>, HashMap<u32, Vec<usize>>) {
@@ -199,6 +213,12 @@ impl Lexicon {
     }
 }
 
+/// 家族*地贫 and 地贫家族史 both name 地贫.
+fn illness_of_kin(word: &str) -> Option<&str> {
+    let illness = word.strip_prefix("家族*").or_else(|| word.strip_suffix("家族史"))?;
+    (!illness.contains('*') && illness.chars().count() > 1).then_some(illness)
+}
+
 /// `bp` inside `bph` is not blood pressure.
 fn latin_word_is_cut(note: &NoteText, start: usize, end: usize) -> bool {
     let latin = |at: Option<usize>| {
@@ -212,21 +232,29 @@ fn latin_word_is_cut(note: &NoteText, start: usize, end: usize) -> bool {
 /// Characters of the longest word that is worth looking back for.
 const LONGEST_WORD: usize = 64;
 
-fn keep_longest(mut hits: Vec<Hit>, note: &NoteText) -> Vec<Hit> {
+fn keep_longest(
+    mut hits: Vec<Hit>,
+    note: &NoteText,
+    is_history: &dyn Fn(Meaning) -> bool,
+) -> Vec<Hit> {
     hits.sort_by_key(|h| (h.start, usize::MAX - h.end));
     // The name of an illness hides only other illnesses: 被狗咬伤 is also a bite, 慢阻肺急性加重 is also COPD.
-    let is_condition = |m: Meaning| matches!(m, Meaning::Condition(_));
-    let solid: Vec<(usize, usize, bool)> = hits
+    let is_condition = |m: Meaning| matches!(m, Meaning::Condition(_) | Meaning::Kin(_));
+    // A history hides no illness: 高血压病史 says both.
+    let solid: Vec<(usize, usize, bool, bool)> = hits
         .iter()
         .filter(|h| h.gaps.is_empty())
-        .map(|h| (h.start, h.end, is_condition(h.meaning)))
+        .map(|h| (h.start, h.end, is_condition(h.meaning), is_history(h.meaning)))
         .collect();
     let hidden = |h: &Hit| {
         let len = h.end - h.start;
-        let near = solid.partition_point(|(s, _, _)| *s + LONGEST_WORD < h.start);
-        solid[near..].iter().take_while(|(s, _, _)| *s <= h.start).any(|(s, e, condition)| {
+        let near = solid.partition_point(|(s, ..)| *s + LONGEST_WORD < h.start);
+        let illness = is_condition(h.meaning);
+        let mut before = solid[near..].iter().take_while(|(s, ..)| *s <= h.start);
+        before.any(|(s, e, by_illness, by_history)| {
             // A pattern is only hidden by a word that covers it whole.
-            e - s > len && h.end <= *e && (!condition || is_condition(h.meaning))
+            let longer = e - s > len && h.end <= *e;
+            longer && (!by_illness || illness) && !(*by_history && illness)
         })
     };
     let mut kept: Vec<Hit> = hits.iter().filter(|h| !hidden(h)).cloned().collect();
@@ -238,8 +266,12 @@ fn keep_longest(mut hits: Vec<Hit>, note: &NoteText) -> Vec<Hit> {
             if b.start >= a.end {
                 break;
             }
-            let crossing =
-                a.gaps.is_empty() && b.gaps.is_empty() && b.start > a.start && b.end > a.end;
+            let kin = matches!(a.meaning, Meaning::Kin(_)) || matches!(b.meaning, Meaning::Kin(_));
+            let crossing = !kin
+                && a.gaps.is_empty()
+                && b.gaps.is_empty()
+                && b.start > a.start
+                && b.end > a.end;
             if crossing && !drop[i] && !drop[j] {
                 // In 没有精神萎靡 the word is 精神萎靡, denied; not 没有精神.
                 let a_denies = matches!(note.chars[a.start], '没' | '无' | '不' | '未');

@@ -59,6 +59,17 @@ pub struct Doubt {
     pub unit: String,
 }
 
+/// A number under the name it was measured by (`bp-systolic`), in the unit of the vocabulary.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    pub measurement: String,
+    pub value: f64,
+    /// Not of this visit: the highest ever, at home, of an earlier day.
+    pub of_before: bool,
+    /// First character in the text as typed.
+    pub start: usize,
+}
+
 /// Everything that was understood in one note, and what was not.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
@@ -71,6 +82,7 @@ pub struct Reading {
     /// Illnesses that run in the patient's family.
     pub family_conditions: Vec<usize>,
     pub doubts: Vec<Doubt>,
+    pub measured: Vec<Measured>,
     pub not_understood: Vec<String>,
     pub pregnant: Option<bool>,
 }
@@ -91,7 +103,7 @@ pub fn read(catalog: &Catalog, lexicon: &Lexicon, subject: Subject, typed: &str)
     let note = NoteText::new(typed, MAX_CHARS);
     let mut reading = Reading::default();
     let numbers = number::read(catalog, lexicon, &note, subject, &mut reading.doubts);
-    let words = lexicon.mentions(&note);
+    let words = lexicon.mentions(catalog, &note);
     let cues = scope::cues(&note, &words);
     for hit in &words {
         if numbers.iter().any(|n| n.covers(hit.start, hit.end)) {
@@ -99,6 +111,7 @@ pub fn read(catalog: &Catalog, lexicon: &Lexicon, subject: Subject, typed: &str)
         }
         scope::resolve(catalog, &note, &cues, hit, &mut reading);
     }
+    reading.measured = numbers.iter().map(|number| number.measured(&note)).collect();
     for number in &numbers {
         reading.mentions.extend(number.mentions(&note));
     }

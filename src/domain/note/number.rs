@@ -1,6 +1,6 @@
 //! Numbers with a name: T38.6℃, BP 150/95, WBC 12.3×10^9/L, 空腹血糖9.2.
 use super::{
-    Doubt, Experiencer, Mention, Polarity, Subject, Temporality,
+    Doubt, Experiencer, Measured, Mention, Polarity, Subject, Temporality,
     lexicon::Lexicon,
     text::{NoteText, Section, is_comma, normalise},
 };
@@ -14,6 +14,7 @@ use crate::domain::{
 pub(super) struct Number {
     pub start: usize,
     pub end: usize,
+    measurement: String,
     value: f64,
     unit: String,
     findings: Vec<(FindingIx, bool)>,
@@ -22,6 +23,20 @@ pub(super) struct Number {
 impl Number {
     pub fn covers(&self, start: usize, end: usize) -> bool {
         self.start <= start && end <= self.end && !self.findings.is_empty()
+    }
+
+    /// The number under its own name, and whether it is one of before: 最高180/110, 平时, 曾.
+    pub fn measured(&self, note: &NoteText) -> Measured {
+        const LOOK_BACK: usize = 4;
+        let around = note.slice(self.start.saturating_sub(LOOK_BACK), self.end);
+        let section = note.sentence_at(self.start).map_or(Section::Examination, |s| s.section);
+        let told_before = matches!(section, Section::Past | Section::Family | Section::Personal);
+        Measured {
+            measurement: self.measurement.clone(),
+            value: self.value,
+            of_before: told_before || BEFORE.iter().any(|word| around.contains(word)),
+            start: note.typed_range(self.start, self.end).0,
+        }
     }
 
     pub fn mentions<'a>(&'a self, note: &'a NoteText) -> impl Iterator<Item = Mention> + 'a {
@@ -41,6 +56,28 @@ impl Number {
     }
 }
 
+/// Words that make a number one of another day.
+const BEFORE: &[&str] = &[
+    "最高",
+    "最低",
+    "曾",
+    "平时",
+    "波动",
+    "既往",
+    "以前",
+    "上次",
+    "昨",
+    "家测",
+    "在家",
+    "自测",
+    "外院",
+    "月前",
+    "天前",
+    "周前",
+    "年前",
+    "控制在",
+    "目标",
+];
 const ADULT_DAYS: u32 = 14_600;
 /// What may stand between a name and its number.
 const FILLERS: &[&str] = &[
@@ -250,7 +287,8 @@ fn judge(
             findings.push((band.finding, band.present));
         }
     }
-    Some(Number { start, end, value, unit: measurement.unit.clone(), findings })
+    let id = measurement.id.clone();
+    Some(Number { start, end, measurement: id, value, unit: measurement.unit.clone(), findings })
 }
 
 fn pressure(

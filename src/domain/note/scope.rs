@@ -31,7 +31,9 @@ pub(super) fn cues(note: &NoteText, words: &[Hit]) -> Cues {
     let mut cues = Cues::default();
     // A word that itself begins with 无/不/没 (无力, 不能平卧) is no denial of what follows.
     let mut covered = vec![false; note.chars.len()];
-    let is_word = |h: &&Hit| h.gaps.is_empty() && !matches!(h.meaning, Meaning::NotFinding(_));
+    let is_word = |h: &&Hit| {
+        h.gaps.is_empty() && !matches!(h.meaning, Meaning::NotFinding(_) | Meaning::Kin(_))
+    };
     for hit in words.iter().filter(is_word) {
         covered[hit.start..hit.end].fill(true);
     }
@@ -144,6 +146,10 @@ pub(super) fn resolve(
                 reading.known_conditions.push(ix);
             }
         }
+        Meaning::Kin(ix) if family => {
+            push(catalog, note, hit, ix, polarity, false, sentence, reading);
+        }
+        Meaning::Kin(_) => {}
         Meaning::NotFinding(ix) => {
             if polarity == Polarity::Present {
                 push(catalog, note, hit, ix, Polarity::Absent, family, sentence, reading);
@@ -218,12 +224,13 @@ fn push(
 
 fn polarity(note: &NoteText, cues: &Cues, hit: &Hit, sentence: Span) -> Polarity {
     let denied = cues.denials.iter().any(|d| {
-        if d.end > hit.start || hit.start >= d.until {
+        // 未闻及 also denies the word 闻及心包摩擦音, whose first characters it shares.
+        if d.start >= hit.start || hit.start >= d.until.max(d.end) {
             return false;
         }
         match d.reach {
             Reach::List | Reach::Sentence => true,
-            Reach::Next => hit.start - d.end <= 2,
+            Reach::Next => hit.start.saturating_sub(d.end) <= 2,
         }
     });
     if denied {

@@ -59,3 +59,33 @@ fn pain_behind_the_breastbone_is_no_bone_pain() {
         reading.mentions.iter().map(|m| catalog.finding(m.finding).id.as_str()).collect();
     assert!(ids.contains(&"chest-pain-retrosternal") && !ids.contains(&"bone-pain"), "{ids:?}");
 }
+
+#[test]
+fn what_runs_in_the_family_is_read_by_its_bare_name() {
+    let catalog = knowledge::compile(&knowledge::embedded().unwrap()).catalog;
+    let lexicon = Lexicon::new(&catalog).unwrap();
+    let subject = Subject { sex: Sex::Female, age: Age::parse("26岁"), pregnant: false };
+    let has = |text: &str| {
+        let reading = read(&catalog, &lexicon, subject, text);
+        reading.mentions.iter().any(|m| catalog.finding(m.finding).id == "fh-thalassemia")
+    };
+    assert!(has("乏力3月。\n家族史：地中海贫血。"));
+    assert!(!has("既往史：地中海贫血。"));
+}
+
+#[test]
+fn a_word_that_begins_with_hearing_is_denied_by_not_hearing() {
+    check("未闻及心包摩擦音，未触及肿大淋巴结", &[("pericardial-rub", Polarity::Absent)]);
+    check("可闻及心包摩擦音", &[("pericardial-rub", Polarity::Present)]);
+}
+
+#[test]
+fn a_history_does_not_hide_the_known_illness() {
+    let catalog = knowledge::compile(&knowledge::embedded().unwrap()).catalog;
+    let lexicon = Lexicon::new(&catalog).unwrap();
+    let subject = Subject { sex: Sex::Male, age: Age::parse("62岁"), pregnant: false };
+    let reading = read(&catalog, &lexicon, subject, "头晕2天。\n既往史：高血压病史10年。");
+    let known: Vec<&str> =
+        reading.known_conditions.iter().map(|c| catalog.conditions[*c].zh.as_str()).collect();
+    assert_eq!(known, ["原发性高血压"]);
+}

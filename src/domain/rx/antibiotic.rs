@@ -50,7 +50,7 @@ pub(super) fn check(desk: &mut Desk<'_>) {
     for order in desk.known().filter(|o| !o.is_local()) {
         let level = order.drug.and_then(|d| d.antibiotic.as_deref()).unwrap_or("");
         let village = desk.rx.setting == Some(Setting::Village);
-        let mut say = |rule: &str, why: String, instead: &str| {
+        let mut say = |tier: Tier, rule: &str, why: String, instead: &str| {
             let told = desk.alerts.iter().any(|a| {
                 a.tier == Tier::Stop
                     && a.category == "antibiotic"
@@ -58,7 +58,7 @@ pub(super) fn check(desk: &mut Desk<'_>) {
             });
             if !told {
                 alerts.push(
-                    Alert::new(Tier::Stop, rule, "antibiotic", "1-14")
+                    Alert::new(tier, rule, "antibiotic", "1-14")
                         .on(order)
                         .saying(why, instead)
                         .citing("抗菌药物临床应用管理办法（卫生部令第84号）")
@@ -68,26 +68,41 @@ pub(super) fn check(desk: &mut Desk<'_>) {
         };
         if level == "special" {
             say(
+                Tier::Stop,
                 "antibiotic-special",
                 format!("{}：特殊使用级抗菌药物不得在门诊使用", order.name),
                 "换用非限制级，或转诊",
             );
         } else if level == "restricted" && village && !order.in_class("antitubercular") {
             say(
+                Tier::Stop,
                 "antibiotic-restricted-village",
                 format!("{}：限制使用级，乡村医生只有非限制级处方权", order.name),
                 "换用非限制级，或转乡镇卫生院",
             );
         } else if village
-            && desk.rx.iv_antibiotics_approved == Some(false)
-            && !level.is_empty()
+            && (!level.is_empty() || order.in_class("antibacterial"))
             && signa::is_intravenous(order.route)
         {
-            say(
-                "antibiotic-iv-village",
-                format!("{}：本室未经县级核准，不得静脉使用抗菌药物", order.name),
-                "改口服或转诊",
-            );
+            // Without the county's approval on record the law's answer is no; that nobody has recorded it is no proof.
+            match desk.rx.iv_antibiotics_approved {
+                Some(true) => {}
+                Some(false) => say(
+                    Tier::Stop,
+                    "antibiotic-iv-village",
+                    format!("{}：本室未经县级核准，不得静脉使用抗菌药物", order.name),
+                    "改口服或转诊",
+                ),
+                None => say(
+                    Tier::Warn,
+                    "antibiotic-iv-village-unknown",
+                    format!(
+                        "{}：村卫生室静脉用抗菌药须经县级卫生健康部门核准，本室的核准没有登记",
+                        order.name
+                    ),
+                    "未核准改口服或转诊；已核准请管理员登记：xinglin rx iv-approval yes",
+                ),
+            }
         }
     }
     desk.alerts.extend(alerts);

@@ -1,10 +1,6 @@
-//! The same ingredient or the same kind of drug twice, and what one ingredient adds up to over all lines.
-use super::{
-    Alert, Desk, infusion,
-    order::Order,
-    units::{self, Measure},
-};
-use crate::domain::catalog::formulary::{Dose, Tier};
+//! The same ingredient or the same kind of drug twice.
+use super::{Alert, Desk, infusion, order::Order};
+use crate::domain::catalog::formulary::Tier;
 
 pub(super) fn check(desk: &mut Desk<'_>) {
     let mut alerts = vec![];
@@ -17,7 +13,6 @@ pub(super) fn check(desk: &mut Desk<'_>) {
             alerts.extend(found.filter(|alert| !told(desk, alert)));
         }
     }
-    cumulative(desk, &mut alerts);
     desk.alerts.extend(alerts);
 }
 
@@ -110,6 +105,8 @@ fn class(desk: &Desk<'_>, x: &Order<'_>, y: &Order<'_>) -> Option<Alert> {
         } else {
             "只留一种"
         };
+        // What is taken already may be what is being changed.
+        let tier = if taken { tier.min(Tier::Warn) } else { tier };
         return Some(pair(
             tier,
             format!("duplicate/class-{}", class.id),
@@ -130,64 +127,4 @@ fn class(desk: &Desk<'_>, x: &Order<'_>, y: &Order<'_>) -> Option<Alert> {
             "只留一种",
         )
     })
-}
-
-/// One ingredient over several lines against its own daily limit.
-fn cumulative(desk: &Desk<'_>, alerts: &mut Vec<Alert>) {
-    let weight = desk.person.patient.weight_kg;
-    let days = desk.person.age_days().unwrap_or(10_957);
-    for (n, first) in desk.orders.iter().enumerate() {
-        let Some(drug) = first.drug.filter(|_| first.line.is_some() && !first.is_local()) else {
-            continue;
-        };
-        let same: Vec<&Order<'_>> = desk.orders[n..]
-            .iter()
-            .filter(|o| {
-                o.line.is_some() && !o.is_local() && o.drug.is_some_and(|d| d.id == drug.id)
-            })
-            .collect();
-        let earlier = desk.orders[..n]
-            .iter()
-            .any(|o| o.line.is_some() && o.drug.is_some_and(|d| d.id == drug.id));
-        if same.len() < 2 || earlier {
-            continue;
-        }
-        let fits = |d: &&Dose| (d.age_min_days..d.age_max_days).contains(&days);
-        let most = drug
-            .doses
-            .iter()
-            .filter(fits)
-            .filter_map(|d| d.daily.as_ref())
-            .filter_map(|a| {
-                units::unit(&a.unit).filter(|(m, _)| *m == Measure::Mass).map(|(_, f)| a.max * f)
-            })
-            .max_by(f64::total_cmp);
-        let Some(most) = most.filter(|m| *m > 0.0) else { continue };
-        let amounts: Vec<f64> = same
-            .iter()
-            .filter_map(|o| {
-                super::dose::daily(o, weight, Measure::Mass).into_iter().min_by(f64::total_cmp)
-            })
-            .collect();
-        let total: f64 = amounts.iter().sum();
-        if amounts.len() == same.len() && total > most * 1.000_001 {
-            let tier = if total >= most * 1.5 - 1e-6 { Tier::Stop } else { Tier::Warn };
-            let mut alert = Alert::new(tier, format!("dose-sum/{}", drug.id), "dose", "2-5")
-                .saying(
-                    format!(
-                        "{}各条合计一日{}，超过上限{}",
-                        drug.zh,
-                        units::mass(total),
-                        units::mass(most)
-                    ),
-                    "减量或只留一条",
-                )
-                .citing("说明书")
-                .because("dose-sum");
-            for order in same {
-                alert = alert.on(order);
-            }
-            alerts.push(alert);
-        }
-    }
 }

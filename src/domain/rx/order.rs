@@ -163,6 +163,11 @@ impl<'a> Order<'a> {
         self.is_local() && self.drug.is_none_or(|d| d.routes.iter().any(|r| !signa::is_local(r)))
     }
 
+    /// The printed name or the route says this form.
+    pub fn is_of_form(&self, form: &str) -> bool {
+        same_form(&self.item.drug, form)
+    }
+
     fn find_strengths(&self) -> Vec<Strength> {
         let written = units::strength(&self.item.strength);
         if !written.is_empty() {

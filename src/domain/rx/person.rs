@@ -172,8 +172,9 @@ impl<'a> Person<'a> {
             14..28 => 1,
             _ => 2,
         });
+        let joined = |a: &str| plain(a).replace(['(', ')'], "");
         let allergy_text =
-            patient.allergies.iter().flat_map(|a| holding_parts(a)).map(|a| plain(&a)).collect();
+            patient.allergies.iter().flat_map(|a| holding_parts(a)).map(|a| joined(&a)).collect();
         Self { patient, illnesses, allergy_text, egfr, egfr_how, trimester }
     }
 
@@ -181,11 +182,15 @@ impl<'a> Person<'a> {
     pub fn illness(&self, icd: &[String], says: &[String]) -> Option<&str> {
         let by_code = |i: &Illness| icd.iter().any(|p| i.codes.iter().any(|c| icd_matches(c, p)));
         let by_word = |text: &str| says.iter().any(|w| says_so(text, &plain(w)));
+        // 青霉素（休克） is no shock now, 阿司匹林（哮喘） is an aspirin asthma.
+        let by_allergy = |text: &str| {
+            says.iter().any(|w| !REACTIONS.contains(&w.as_str()) && says_so(text, &plain(w)))
+        };
         self.illnesses
             .iter()
             .find(|i| by_code(i) || by_word(&i.text))
             .map(|i| i.text.as_str())
-            .or_else(|| self.allergy_text.iter().find(|t| by_word(t)).map(String::as_str))
+            .or_else(|| self.allergy_text.iter().find(|t| by_allergy(t)).map(String::as_str))
     }
 
     pub fn has_code(&self, prefixes: &[&str]) -> bool {
@@ -237,6 +242,29 @@ impl<'a> Person<'a> {
         self.patient.labs.iter().find(|(n, _)| lab_key(n) == wanted).map(|(_, v)| *v)
     }
 }
+
+/// What an allergy did once; alone they are no illness of today.
+const REACTIONS: &[&str] = &[
+    "休克",
+    "哮喘",
+    "支气管哮喘",
+    "皮疹",
+    "荨麻疹",
+    "水肿",
+    "喉头水肿",
+    "血管性水肿",
+    "呼吸困难",
+    "低血压",
+    "腹泻",
+    "呕吐",
+    "发热",
+    "昏迷",
+    "抽搐",
+    "心衰",
+    "黄疸",
+    "肝损害",
+    "肾损害",
+];
 
 /// Words that stand inside others without meaning them: 麻疹 in 荨麻疹.
 const INSIDE_OTHERS: &[(&str, &[&str])] = &[

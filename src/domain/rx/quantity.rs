@@ -1,12 +1,10 @@
 //! How much for how long, how many drugs on a sheet, and the words the law does not accept.
-use super::{Alert, Desk, infusion};
+use super::{Alert, Desk, infusion, long_term};
 use crate::domain::catalog::formulary::Tier;
 
 const DRUGS_A_SHEET: usize = 5;
 const USUAL_DAYS: u32 = 7;
 const EMERGENCY_DAYS: u32 = 3;
-const LONG_DAYS: u32 = 28;
-const LONGEST_DAYS: u32 = 84;
 const LAW: &str = "处方管理办法";
 
 pub(super) fn check(desk: &mut Desk<'_>) {
@@ -74,27 +72,15 @@ pub(super) fn check(desk: &mut Desk<'_>) {
                 format!("{}：急诊处方{days}天，一般不超过3天", order.name),
                 "减到3天或写明理由",
             ));
-        } else if days > LONGEST_DAYS {
-            alerts.push(said(
-                Tier::Warn,
-                "quantity-too-long",
-                format!("{}：{days}天，长期处方最长12周", order.name),
-                "减到12周以内并约复诊",
-            ));
-        } else if chronic && days > LONG_DAYS {
-            alerts.push(said(
-                Tier::Log,
-                "quantity-long",
-                format!("{}：{days}天，长期处方一般4周，最长12周", order.name),
-                "病情稳定并写明理由",
-            ));
+        } else if long_term::is_long(days) && (chronic || days > long_term::LONGEST_DAYS) {
+            // The rules of long prescriptions speak of it.
         } else if days > USUAL_DAYS && !chronic && !covered && !order.is_local() {
             let known = desk.person.has_diagnosis();
             let acute = known
                 && days > 14
                 && order.drug.is_some_and(|d| d.doses.iter().any(|r| r.course_days.is_some()));
             let tier = match days {
-                _ if acute || (known && days > LONG_DAYS) => Tier::Warn,
+                _ if acute || (known && long_term::is_long(days)) => Tier::Warn,
                 0..=14 => Tier::Log,
                 _ => Tier::Note,
             };

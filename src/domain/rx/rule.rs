@@ -12,14 +12,23 @@ use crate::domain::{
     catalog::formulary::{Basis, Circumstance, Limit, RuleKind, RxRule, Tier},
 };
 
-/// At least twice the daily amount that a rule allows.
-fn far_over(person: &Person<'_>, order: &Order<'_>, when: &Circumstance) -> bool {
-    let Some(limit) = &when.daily_over else { return false };
-    let Some((measure, factor)) = units::unit(&limit.unit) else { return false };
+/// How many times the daily amount that a rule allows; 0 = it allows any, or the amount is not known.
+fn times_over(person: &Person<'_>, order: &Order<'_>, when: &Circumstance) -> f64 {
+    let Some(limit) = when.daily_over.as_ref().filter(|l| l.max > 0.0) else { return 0.0 };
+    let Some((measure, factor)) = units::unit(&limit.unit) else { return 0.0 };
     dose::daily(order, person.patient.weight_kg, measure)
         .into_iter()
         .min_by(f64::total_cmp)
-        .is_some_and(|daily| daily >= limit.max * factor * 2.0)
+        .map_or(0.0, |daily| daily / (limit.max * factor))
+}
+
+/// Above twice the pharmacopoeia's most the law wants a reason and a second signature; three times is no dose.
+fn herb_tier(tier: Tier, basis: Basis, over: f64) -> Tier {
+    match over {
+        o if o >= 3.0 => tier.max(disciplined(Tier::Stop, basis)),
+        o if o >= 2.0 => tier.max(Tier::Warn),
+        _ => tier,
+    }
 }
 
 /// A stop must rest on a label or a law.
@@ -85,8 +94,10 @@ fn concerns(rule: &RxRule, order: &Order<'_>) -> bool {
         return order.is_known();
     }
     let by_herb = rule.herbs.iter().any(|h| order.herbs.iter().any(|o| o == h));
-    // How many grams of a herb a patent drug holds is not known.
-    let by_herb = by_herb && (order.herb || rule.limit.when.daily_over.is_none());
+    // How many grams of a herb a patent drug holds is not known, and the prescriptions of special control (1-13) are
+    // about the herb itself: 麝香保心丸 with its 蟾酥 is a licensed drug.
+    let of_herbs_only = rule.limit.when.daily_over.is_some() || rule.limit.code == "1-13";
+    let by_herb = by_herb && (order.herb || !of_herbs_only);
     order.is_any(&rule.drugs) || by_herb
 }
 
@@ -130,9 +141,8 @@ fn one(
     match holds(&desk.person, order, &limit.when, desk.rx.setting) {
         Holds::Yes { cause, seen } => {
             let mut tier = disciplined(limit.tier, limit.basis);
-            if rule.kind == RuleKind::Tcm && far_over(&desk.person, order, &limit.when) {
-                // Above twice the pharmacopoeia's most the law wants a reason and a second signature.
-                tier = tier.max(Tier::Warn);
+            if rule.kind == RuleKind::Tcm {
+                tier = herb_tier(tier, limit.basis, times_over(&desk.person, order, &limit.when));
             }
             if rule.kind == RuleKind::Tcm
                 && order.drug.is_some()

@@ -1,6 +1,7 @@
 //! One visit: what is written while it is open, and what the doctor signs. Suggestions stand beside choices, never
 //! in their place.
 mod prescription;
+pub mod template;
 
 pub use prescription::{
     AlertAnswer, AlertShown, AlertTier, AnswerReason, EarlierAnswer, Prescription,

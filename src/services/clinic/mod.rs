@@ -1,5 +1,7 @@
 //! The open clinic: every way in is checked against the permission table and written into the audit log.
+mod follow_ups;
 mod people;
+mod prescriptions;
 mod staff;
 pub mod trace;
 mod visits;
@@ -14,7 +16,10 @@ use crate::domain::patient::Patient;
 use crate::domain::role::{Action, Roles, UserId};
 use crate::domain::visit::{Setting, VisitLine};
 use crate::storage::{Dek, StationRow, Store, StoreError};
+pub use follow_ups::{FollowUpPage, FollowUpReceipt, RegisterFilter, YearOf};
+
 pub use crate::storage::{LostTail, Message, NewUser, User};
+pub use prescriptions::Prescribed;
 
 /// Who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,7 +147,11 @@ impl Clinic {
     }
 
     /// May it be done? If not, that is logged. The stamp names the role that permits it.
-    pub(super) fn permit(&mut self, action: Action, object: &str) -> Result<Stamp, Failure> {
+    pub(in crate::services) fn permit(
+        &mut self,
+        action: Action,
+        object: &str,
+    ) -> Result<Stamp, Failure> {
         let stamp = self.stamp(action);
         if self.may(action) {
             return Ok(stamp);

@@ -4,7 +4,8 @@ mod perturb;
 mod run;
 
 pub use baseline::NaiveBayes;
-pub use perturb::{Perturbed, perturb};
+pub use perturb::{Change, Perturbed, perturb};
+pub(super) use run::answers;
 pub use run::{Question, measure};
 
 use crate::domain::age::{Age, Sex};

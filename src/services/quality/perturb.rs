@@ -5,7 +5,7 @@ use super::{GoldCase, Share, run::answers};
 use crate::{
     domain::{
         age::Sex,
-        catalog::condition::SexPattern,
+        catalog::{condition::SexPattern, finding::FindingIx},
         diagnosis::{Correction, Encounter},
         note::Polarity,
     },
@@ -21,13 +21,27 @@ pub struct Perturbed {
     pub thinned: Share,
     /// Candidates shown to the other sex that this sex cannot have.
     pub impossible: usize,
+    pub changes: Vec<Change>,
+}
+
+/// A case whose first three changed with its words.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub id: String,
+    pub text: String,
+    /// Findings and known illnesses read only from the one and only from the other wording.
+    pub lost: Vec<String>,
+    pub gained: Vec<String>,
+    pub before: Vec<String>,
+    pub after: Vec<String>,
 }
 
 fn first_three(advice: &Advice) -> BTreeSet<usize> {
     advice.assessment.differential.iter().take(3).map(|c| c.condition).collect()
 }
 
-/// Every literal word of a present finding replaced by another of its words.
+/// Every literal word that stands for one present finding and nothing else is replaced by another of its words. A word
+/// that is part of a wider one (睡不着 in 睡不着觉) or says two things (高血压病史) has no synonym that says the same.
 fn reworded(advisor: &Advisor, advice: &Advice, text: &str) -> String {
     let mut chars: Vec<char> = text.chars().collect();
     let mut mentions: Vec<_> = advice
@@ -39,7 +53,10 @@ fn reworded(advisor: &Advisor, advice: &Advice, text: &str) -> String {
     mentions.sort_by_key(|m| std::cmp::Reverse((m.start, m.end)));
     let mut free_until = chars.len();
     for mention in mentions.into_iter().filter(|m| m.start < m.end) {
-        if mention.end > free_until {
+        let says_more = advice.reading.mentions.iter().any(|m| {
+            m.finding != mention.finding && m.start < mention.end && mention.start < m.end
+        });
+        if mention.end > free_until || says_more {
             continue;
         }
         let finding = advisor.engine.catalog.finding(mention.finding);
@@ -60,6 +77,42 @@ fn reworded(advisor: &Advisor, advice: &Advice, text: &str) -> String {
     chars.into_iter().collect()
 }
 
+fn change(
+    advisor: &Advisor,
+    case: &GoldCase,
+    text: String,
+    (before, after): (&Advice, &Advice),
+) -> Change {
+    let catalog = &advisor.engine.catalog;
+    let read = |advice: &Advice| -> BTreeSet<String> {
+        let evidence = &advice.evidence;
+        let signed = |list: &[FindingIx], sign: &str| -> Vec<String> {
+            list.iter().map(|f| format!("{sign}{}", catalog.finding(*f).zh)).collect()
+        };
+        let known = evidence.known_conditions.iter().map(|c| catalog.conditions[*c].zh.clone());
+        signed(&evidence.present, "+")
+            .into_iter()
+            .chain(signed(&evidence.possible, "?"))
+            .chain(signed(&evidence.absent, "-"))
+            .chain(known)
+            .chain(evidence.onsets.iter().map(|o| format!("{o:?}")))
+            .collect()
+    };
+    let named = |advice: &Advice| -> Vec<String> {
+        let three = advice.assessment.differential.iter().take(3);
+        three.map(|c| catalog.conditions[c.condition].zh.clone()).collect()
+    };
+    let (old, new) = (read(before), read(after));
+    Change {
+        id: case.id.clone(),
+        text,
+        lost: old.difference(&new).cloned().collect(),
+        gained: new.difference(&old).cloned().collect(),
+        before: named(before),
+        after: named(after),
+    }
+}
+
 pub fn perturb(advisor: &Advisor, cases: &[GoldCase]) -> Perturbed {
     let conditions = &advisor.engine.catalog.conditions;
     let n = cases.len();
@@ -68,6 +121,7 @@ pub fn perturb(advisor: &Advisor, cases: &[GoldCase]) -> Perturbed {
         whole: Share { hits: 0, n },
         thinned: Share { hits: 0, n },
         impossible: 0,
+        changes: vec![],
     };
     for case in cases {
         let encounter = Encounter { sex: case.sex, age: case.age, ..Encounter::default() };
@@ -77,8 +131,12 @@ pub fn perturb(advisor: &Advisor, cases: &[GoldCase]) -> Perturbed {
             usize::from(three.iter().any(|ix| answers(&conditions[*ix], case)))
         };
         sum.whole.hits += hit(&three);
-        let other_words = advisor.advise(&encounter, &reworded(advisor, &advice, &case.text), &[]);
-        sum.words_changed.hits += usize::from(first_three(&other_words) != three);
+        let text = reworded(advisor, &advice, &case.text);
+        let other_words = advisor.advise(&encounter, &text, &[]);
+        if first_three(&other_words) != three {
+            sum.words_changed.hits += 1;
+            sum.changes.push(change(advisor, case, text, (&advice, &other_words)));
+        }
         let dropped: Vec<Correction> = advice
             .evidence
             .present

@@ -33,7 +33,7 @@ pub fn measure(advisor: &Advisor, question: &Question<'_>, ticks: &dyn Fn() -> u
 }
 
 /// A hit: one of the condition's codes or names is among the case's.
-pub(super) fn answers(condition: &Condition, case: &GoldCase) -> bool {
+pub(in crate::services) fn answers(condition: &Condition, case: &GoldCase) -> bool {
     condition.icd10.iter().any(|code| case.icd10.contains(code))
         || std::iter::once(&condition.zh).chain(&condition.synonyms).any(|n| case.names.contains(n))
 }
@@ -122,7 +122,7 @@ fn shares(
         Method::Model => match advisor.model_scores(encounter, evidence) {
             Some(scores) => {
                 let alone: Vec<f64> =
-                    scores.iter().map(|s| s.unwrap_or(f64::NEG_INFINITY)).collect();
+                    scores.log.iter().map(|s| s.unwrap_or(f64::NEG_INFINITY)).collect();
                 fuse::shares_with(
                     fuse::Fusion { temperature: 1.0, ..fuse::Fusion::default() },
                     &alone,

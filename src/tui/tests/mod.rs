@@ -2,6 +2,7 @@
 mod keys;
 mod monkey;
 mod pictures;
+mod rx_tools;
 mod stock;
 mod visit;
 
@@ -137,6 +138,50 @@ pub(super) const SCENES: &[Scene] = &[
     ("leave-visit", |size| {
         let mut bench = Bench::in_visit(size);
         bench.press("esc");
+        bench
+    }),
+    ("refill", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("f5");
+        bench.press("ctrl-r");
+        let (past, templates) = rx_sources();
+        bench.answer(Answer::RxSources { past, templates });
+        bench
+    }),
+    ("refill-templates", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("f5");
+        bench.press("ctrl-r");
+        let (past, templates) = rx_sources();
+        bench.answer(Answer::RxSources { past, templates });
+        bench.press("tab");
+        bench
+    }),
+    ("save-template", |size| {
+        let mut bench = Bench::with_drug(size, &[]);
+        bench.press("ctrl-t");
+        bench.types("成人感冒");
+        bench
+    }),
+    ("long-term", |size| {
+        let mut bench = Bench::with_drug(size, &[]);
+        bench.press("ctrl-g");
+        bench.types("8 病情稳定");
+        bench
+    }),
+    ("calculators", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("ctrl-n");
+        bench.types("88");
+        bench
+    }),
+    ("calculators-drip", |size| {
+        let mut bench = Bench::in_visit(size);
+        bench.press("ctrl-n");
+        bench.press("pageup");
+        bench.types("500");
+        bench.press("enter");
+        bench.types("4小时");
         bench
     }),
     ("own-reason", |size| {

@@ -7,7 +7,10 @@ use super::super::{
 };
 use super::stock;
 use crate::{
-    domain::visit::AlertTier,
+    domain::{
+        rx::long_term::{Hindrance, Verdict},
+        visit::AlertTier,
+    },
     services::{
         failure::{Failure, Kind},
         print::Printed,
@@ -88,6 +91,21 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
         Question::DiscardDraft(_) => Answer::DraftDiscarded,
         Question::Sign(_) => Answer::Signed(receipt()),
         Question::Print(_) => Answer::Printed(Printed::default()),
+        Question::RxSources(_) => {
+            let (past, templates) = rx_sources();
+            Answer::RxSources { past, templates }
+        }
+        Question::SaveTemplate(new) => Answer::TemplateSaved(new.name.clone()),
+        Question::PutTemplateAway(_) => Answer::TemplatePutAway,
+        Question::BringTemplateBack(_) => Answer::TemplateBroughtBack,
+        Question::LongTerm(case) => Answer::LongTerm {
+            case: case.clone(),
+            verdict: Verdict {
+                lines: (0..case.rx.lines.len()).collect(),
+                hindrance: (dice.roll(2) == 0).then_some(Hindrance::Weeks),
+                ..Verdict::default()
+            },
+        },
         Question::Consult(_) => Answer::Suggestion(Box::new(suggestion())),
         Question::Name(typed) => {
             Answer::Named { typed: typed.clone(), condition: "c-1".into(), icd10: "J20".into() }

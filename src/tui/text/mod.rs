@@ -44,6 +44,7 @@ pub mod chart;
 pub mod desk;
 pub mod frame;
 pub mod people;
+pub mod rx_tools;
 pub mod stock;
 pub mod visit;
 
@@ -53,7 +54,9 @@ mod tests {
 
     #[test]
     fn every_sentence_stands_in_both_languages_with_the_same_gaps() {
-        for list in [frame::ALL, desk::ALL, people::ALL, visit::ALL, chart::ALL, stock::ALL] {
+        for list in
+            [frame::ALL, desk::ALL, people::ALL, visit::ALL, chart::ALL, rx_tools::ALL, stock::ALL]
+        {
             for (name, t) in list {
                 assert!(!t.zh.is_empty() && !t.en.is_empty(), "{name}");
                 assert_eq!(t.zh.matches("{}").count(), t.en.matches("{}").count(), "{name}");

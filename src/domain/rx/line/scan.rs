@@ -2,7 +2,7 @@
 use super::Part;
 use super::amount::{Written, units_word};
 use crate::domain::{
-    rx::{signa, units},
+    rx::{infusion::speed::leading_speed, signa, units},
     visit::SkinTest,
 };
 
@@ -134,6 +134,7 @@ impl Scan {
     /// Tries every kind of word at the start; gives the bytes taken.
     fn take(&mut self, text: &str) -> usize {
         for kind in [
+            Self::speed,
             Self::skin,
             Self::solvent,
             Self::frequency,
@@ -149,6 +150,15 @@ impl Scan {
             }
         }
         0
+    }
+
+    /// `40滴/分`, `60ml/h`, `30分钟滴完`: kept as written, the check reads it as a figure.
+    fn speed(&mut self, text: &str) -> usize {
+        let Some((_, taken)) = leading_speed(text) else { return 0 };
+        let word = text[..taken].to_owned();
+        self.see(Part::Remark, &word, format!("滴速 {word}"));
+        self.remarks.push(word);
+        taken
     }
 
     fn skin(&mut self, text: &str) -> usize {

@@ -1,5 +1,6 @@
 //! One visit on one screen: note, causes, plan, prescription, signature. The do-not-miss rail stands over all of it.
 mod choosing;
+mod copying;
 mod diagnosis;
 mod keep;
 mod note;
@@ -101,6 +102,11 @@ pub struct Visit {
     read_text: String,
     reading_at: usize,
     lines: Vec<PrescriptionLine>,
+    /// The lines as they were before each of the last changes.
+    undo_lines: Vec<Vec<PrescriptionLine>>,
+    /// Lines that were copied and wait for their check.
+    copied: Option<std::ops::Range<usize>>,
+    iv_antibiotics_approved: Option<bool>,
     line_at: usize,
     editing: Option<usize>,
     checked: Option<Checked>,
@@ -153,6 +159,9 @@ impl Visit {
             read_text: String::new(),
             reading_at: 0,
             lines: vec![],
+            undo_lines: vec![],
+            copied: None,
+            iv_antibiotics_approved: opened.iv_antibiotics_approved,
             line_at: 0,
             editing: None,
             checked: None,
@@ -317,6 +326,7 @@ impl Visit {
         if !self.shown_alerts().is_empty() {
             actions.push(Action::SwitchFocus);
         }
+        self.copying_actions(actions);
     }
 
     /// The best question that was not put aside.

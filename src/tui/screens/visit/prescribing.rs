@@ -36,6 +36,7 @@ impl Visit {
             return;
         }
         let line = reading.line.clone();
+        self.remember_lines();
         let text = words::LINE_ADDED.with(shared.lang, &[&words_of::line(&line)]);
         match self.editing.take() {
             Some(at) if at < self.lines.len() => {
@@ -66,6 +67,7 @@ impl Visit {
     pub(super) fn delete_line(&mut self, shared: &mut Shared) {
         let at = self.line_of_focus();
         if at < self.lines.len() {
+            self.remember_lines();
             self.lines.remove(at);
             self.line_at = at.min(self.lines.len().saturating_sub(1));
             self.editing = None;

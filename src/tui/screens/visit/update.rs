@@ -2,7 +2,7 @@
 use super::{Pane, RxFocus, Visit};
 use crate::{
     domain::visit::{ChosenDiagnosis, Polarity, TriageLevel},
-    services::{prescribe::RxCase, print::PrintJob, visit::Case},
+    services::{print::PrintJob, visit::Case},
     tui::{
         action::Action,
         effect::{Answer, Question, Topic},
@@ -55,14 +55,7 @@ impl Visit {
             return;
         }
         self.check_fresh = false;
-        shared.ask(Question::Check(Box::new(RxCase {
-            details: self.patient.details.clone(),
-            today: shared.today(),
-            setting: self.base.setting,
-            diagnoses: self.picks.iter().map(|pick| pick.name.clone()).collect(),
-            current: self.current.clone(),
-            lines: self.lines.clone(),
-        })));
+        shared.ask(Question::Check(Box::new(self.rx_case(shared))));
     }
 
     pub fn knowledge_came(&mut self, shared: &mut Shared) {
@@ -118,7 +111,7 @@ impl Visit {
             Action::Next | Action::Previous | Action::PageDown | Action::PageUp => {
                 self.step(action);
             }
-            _ => return None,
+            other => return self.copying(other, shared),
         }
         Some(Go::Stay)
     }
@@ -299,6 +292,7 @@ impl Visit {
                 if alerts == 0 {
                     self.rx_focus = RxFocus::Line;
                 }
+                self.say_rechecked(shared);
                 self.interrupt_once();
             }
             // An answer for older lines, a name the base lacks, a patient on the list already: nothing to do.
@@ -347,7 +341,7 @@ impl Visit {
                 self.consult(shared);
                 self.check(shared);
             }
-            other => return Err(other),
+            other => self.copying_answered(other, shared)?,
         }
         Ok(Go::Stay)
     }
