@@ -163,8 +163,29 @@ fn particulars(product: u32, of: u32, expiry: Day) -> Particulars {
     }
 }
 
-/// Of each despatch 96 of 100 packs go out, a fifth of them in three portions.
+/// Packs that lie on the shelf at any time: some months of a township.
+const SHELF: usize = 1500;
+
+/// Of each despatch 96 of 100 packs go out, a fifth of them in three portions; of the rest the oldest go out when the
+/// shelf is full.
 fn give_out(clinic: &mut Clinic, filled: &mut Filled, codes: Vec<String>) -> Result<(), Failure> {
+    let mut batch = TraceBatch::default();
+    for code in codes {
+        if filled.draw(100) >= 96 {
+            filled.on_shelf.push(code);
+        } else {
+            go_out(filled, &mut batch, code);
+        }
+    }
+    let over = filled.on_shelf.len().saturating_sub(SHELF);
+    let old: Vec<String> = filled.on_shelf.drain(..over).collect();
+    for code in old {
+        go_out(filled, &mut batch, code);
+    }
+    write(clinic, filled, &batch)
+}
+
+fn go_out(filled: &mut Filled, batch: &mut TraceBatch, code: String) {
     let context = Context {
         bill: "bulk".to_owned(),
         visit: Some(filled.visit),
@@ -172,29 +193,22 @@ fn give_out(clinic: &mut Clinic, filled: &mut Filled, codes: Vec<String>) -> Res
         line: Some(0),
         ..Context::default()
     };
-    let mut batch = TraceBatch::default();
-    for code in codes {
-        if filled.draw(100) >= 96 {
-            filled.on_shelf.push(code);
-            continue;
-        }
-        let changes = if filled.draw(5) == 0 {
-            vec![Change::DispensePart { units: 8 }; 3]
-        } else {
-            vec![Change::DispenseWhole]
-        };
-        for change in changes {
-            batch.events.push(NewEvent {
-                code: code.clone(),
-                what: What::Changed(change),
-                context: context.clone(),
-            });
-        }
-        if filled.draw(50) == 0 {
-            filled.gone.push(code);
-        }
+    let split = filled.draw(5) == 0;
+    let changes = if split {
+        vec![Change::DispensePart { units: UNITS / 3 }; 3]
+    } else {
+        vec![Change::DispenseWhole]
+    };
+    for change in changes {
+        batch.events.push(NewEvent {
+            code: code.clone(),
+            what: What::Changed(change),
+            context: context.clone(),
+        });
     }
-    write(clinic, filled, &batch)
+    if filled.draw(50) == 0 {
+        filled.gone.push(code);
+    }
 }
 
 fn write(clinic: &mut Clinic, filled: &mut Filled, batch: &TraceBatch) -> Result<(), Failure> {
@@ -223,7 +237,7 @@ pub fn some_code(filled: &mut Filled) -> String {
 /// A pack of the shelf that the sheet wants, taken off the list.
 pub fn take_wanted(filled: &mut Filled) -> Option<String> {
     let at = filled.on_shelf.iter().rposition(|code| code.as_str() < "8100005")?;
-    Some(filled.on_shelf.swap_remove(at))
+    Some(filled.on_shelf.remove(at))
 }
 
 /// One scan at the counter and back again; `true` = it may go out.
