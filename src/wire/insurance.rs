@@ -248,7 +248,7 @@ fn send(
         body: body.to_string().into_bytes(),
         timeout: Duration::from_secs(u64::from(p.timeout_s.max(1))),
     };
-    let reply = post(request).map_err(|trouble| unreached(&trouble))?;
+    let reply = post(&request).map_err(|trouble| unreached(&trouble))?;
     let (code, words) = (text(&reply["infcode"]), text(&reply["err_msg"]));
     match code.as_str() {
         "0" => Ok(reply),

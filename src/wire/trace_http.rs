@@ -1,4 +1,5 @@
 //! One blocking request to a platform of the trace or insurance authorities: bounded in time and size.
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// Larger answers are cut off and count as broken.
@@ -23,7 +24,7 @@ pub(super) struct Request<'a> {
     pub timeout: Duration,
 }
 
-pub(super) fn post(request: Request<'_>) -> Result<serde_json::Value, HttpTrouble> {
+pub(super) fn post(request: &Request<'_>) -> Result<serde_json::Value, HttpTrouble> {
     let config = ureq::Agent::config_builder()
         .timeout_global(Some(request.timeout))
         .http_status_as_error(false)
@@ -71,7 +72,7 @@ fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _written = write!(out, "%{byte:02X}");
         }
     }
     out

@@ -222,7 +222,7 @@ fn call(
         body: form(&all).into_bytes(),
         timeout: Duration::from_secs(u64::from(p.timeout_s.max(1))),
     };
-    let reply = post(request).map_err(|trouble| unreached(&trouble))?;
+    let reply = post(&request).map_err(|trouble| unreached(&trouble))?;
     if let Some(error) = reply.get("error_response") {
         let words = ["code", "msg", "sub_code", "sub_msg"].map(|key| text(&error[key])).join(" ");
         // 7 = called too often; 15 with isp.* = their trouble, not ours.

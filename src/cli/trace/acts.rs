@@ -250,7 +250,7 @@ fn say_difference(difference: &Difference, how: &How<'_>) {
             difference: id,
             code,
             units,
-            state: state.map(|state| state.id()),
+            state: state.map(crate::domain::trace::pack::State::id),
             place,
         });
     } else {

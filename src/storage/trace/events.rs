@@ -85,15 +85,14 @@ fn stream(books: &Books<'_>) -> Result<Stream, StoreError> {
         .prepare_cached("SELECT id FROM trace_streams WHERE station = ?1 AND stream = ?2")?
         .query_row((&station, &name), |row| row.get(0))
         .optional()?;
-    let id = match found {
-        Some(id) => id,
-        None => {
-            books.execute(
-                "INSERT INTO trace_streams (station, stream) VALUES (?1, ?2)",
-                (&station, &name),
-            )?;
-            books.last_insert_rowid()
-        }
+    let id = if let Some(id) = found {
+        id
+    } else {
+        books.execute(
+            "INSERT INTO trace_streams (station, stream) VALUES (?1, ?2)",
+            (&station, &name),
+        )?;
+        books.last_insert_rowid()
     };
     let last: Option<(i64, [u8; 32])> = books
         .prepare_cached(

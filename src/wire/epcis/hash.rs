@@ -11,38 +11,39 @@ pub fn event_id(event: &Value) -> String {
 
 fn pre_hash(event: &Value) -> String {
     let text = |name: &str| event[name].as_str().unwrap_or_default();
-    let mut out = format!("eventType={}", text("type"));
-    out.push_str(&format!("eventTime={}", in_utc(text("eventTime"))));
-    out.push_str(&format!("eventTimeZoneOffset={}", text("eventTimeZoneOffset")));
+    let mut parts = vec![
+        format!("eventType={}", text("type")),
+        format!("eventTime={}", in_utc(text("eventTime"))),
+        format!("eventTimeZoneOffset={}", text("eventTimeZoneOffset")),
+    ];
     if let Some(parent) = event["parentID"].as_str() {
-        out.push_str(&format!("parentID={parent}"));
+        parts.push(format!("parentID={parent}"));
     }
     for list in ["epcList", "childEPCs"] {
         let mut epcs: Vec<&str> =
             event[list].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         epcs.sort_unstable();
         if !epcs.is_empty() {
-            out.push_str(list);
-            epcs.iter().for_each(|epc| out.push_str(&format!("epc={epc}")));
+            parts.push(list.to_owned());
+            parts.extend(epcs.iter().map(|epc| format!("epc={epc}")));
         }
     }
-    out.push_str(&format!("action={}", text("action")));
+    parts.push(format!("action={}", text("action")));
     if let Some(step) = event["bizStep"].as_str() {
-        out.push_str(&format!("bizStep=https://ref.gs1.org/cbv/BizStep-{step}"));
+        parts.push(format!("bizStep=https://ref.gs1.org/cbv/BizStep-{step}"));
     }
     if let Some(disposition) = event["disposition"].as_str() {
-        out.push_str(&format!("disposition=https://ref.gs1.org/cbv/Disp-{disposition}"));
+        parts.push(format!("disposition=https://ref.gs1.org/cbv/Disp-{disposition}"));
     }
     for place in ["readPoint", "bizLocation"] {
         if let Some(id) = event[place]["id"].as_str() {
-            out.push_str(&format!("{place}id={id}"));
+            parts.push(format!("{place}id={id}"));
         }
     }
-    let transactions = event["bizTransactionList"].as_array();
-    if let Some(one) = transactions.and_then(|list| list.first()) {
+    if let Some(one) = event["bizTransactionList"].as_array().and_then(|list| list.first()) {
         let kind = one["type"].as_str().unwrap_or_default();
         let id = one["bizTransaction"].as_str().unwrap_or_default();
-        out.push_str(&format!(
+        parts.push(format!(
             "bizTransactionListtype=https://ref.gs1.org/cbv/BTT-{kind}bizTransaction={id}"
         ));
     }
@@ -56,8 +57,8 @@ fn pre_hash(event: &Value) -> String {
         })
         .collect();
     extensions.sort();
-    out.push_str(&extensions.concat());
-    out
+    parts.extend(extensions);
+    parts.concat()
 }
 
 /// `2026-11-24T16:05:09.120+08:00` -> `2026-11-24T08:05:09.120Z`

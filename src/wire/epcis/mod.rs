@@ -9,6 +9,8 @@ pub use build::{ExportEvent, document};
 pub use hash::event_id;
 pub use read::{ReadEvent, ReadFault, read};
 
+use std::fmt::Write as _;
+
 use crate::domain::trace::code::{CodeKind, TraceCode};
 
 const OWN: &str = "urn:xinglin:trace:";
@@ -41,7 +43,7 @@ fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _written = write!(out, "%{byte:02X}");
         }
     }
     out

@@ -1,5 +1,5 @@
 //! 盘点: what was scanned at a place against what the ledger says lies there.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Clinic, Stop, TraceReceipt, changed};
 use crate::domain::cleaning::{LINE_MAX, clean_line};
@@ -44,7 +44,7 @@ impl Clinic {
     ) -> Result<CountReport, Stop> {
         self.permit(Action::AdjustStock, "count")?;
         let mut report = CountReport::default();
-        let mut seen: BTreeMap<String, ()> = BTreeMap::new();
+        let mut seen: BTreeSet<String> = BTreeSet::new();
         for raw in scans {
             for read in self.read_scans(raw)? {
                 let scan = match read {
@@ -55,12 +55,12 @@ impl Clinic {
                     }
                 };
                 match self.pack_of(&scan) {
-                    Ok(pack) if seen.insert(pack.code.clone(), ()).is_none() => {
-                        counted(&mut report, pack, place, left)
+                    Ok(pack) if seen.insert(pack.code.clone()) => {
+                        counted(&mut report, pack, place, left);
                     }
                     Ok(_) => {}
                     Err(Stop::Refused { code, .. }) => {
-                        if seen.insert(code.clone(), ()).is_none() {
+                        if seen.insert(code.clone()) {
                             report.differences.push(Difference::Unknown { code });
                         }
                     }
@@ -74,7 +74,7 @@ impl Clinic {
             .into_iter()
             .filter(|pack| !pack.is_case() && (place.is_empty() || pack.place == place))
         {
-            if !seen.contains_key(&pack.code) {
+            if !seen.contains(&pack.code) {
                 let units = pack.in_house();
                 report.differences.push(Difference::Loss { pack: Box::new(pack), units });
             }

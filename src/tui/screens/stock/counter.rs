@@ -133,7 +133,7 @@ impl CounterDesk {
                 (self.asked, self.finishing) = (false, false);
                 say_stop(shared, &stop);
             }
-            Answer::Failed(topic, failure) if topic == crate::tui::effect::Topic::Counter => {
+            Answer::Failed(crate::tui::effect::Topic::Counter, failure) => {
                 (self.asked, self.finishing) = (false, false);
                 shared.fail(&failure);
             }

@@ -79,7 +79,7 @@ impl ReceiptDesk {
                 });
             }
             (Action::Next | Action::Previous, Some(_)) => {
-                self.at = stepped(self.at, action, self.seen.lines.len())
+                self.at = stepped(self.at, action, self.seen.lines.len());
             }
             _ => return None,
         }
@@ -120,7 +120,7 @@ impl ReceiptDesk {
                 self.taking = false;
                 say_stop(shared, &stop);
             }
-            Answer::Failed(topic, failure) if topic == crate::tui::effect::Topic::Receipt => {
+            Answer::Failed(crate::tui::effect::Topic::Receipt, failure) => {
                 self.taking = false;
                 shared.fail(&failure);
             }
