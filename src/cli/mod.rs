@@ -15,6 +15,7 @@ mod read_dicom;
 mod rx;
 mod search;
 mod share;
+mod trace;
 mod user;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -73,6 +74,8 @@ enum Command {
     Bench(bench::Args),
     /// 排序模型：check show
     Model(model::Args),
+    /// 药品追溯：parse expect receive dispense return quarantine destroy count stock history recall export upload
+    Trace(trace::Args),
     /// 不用向导建站
     SetUp(user::SetUp),
     /// 用户：add list passwd off
@@ -153,6 +156,7 @@ pub fn run(
         Some(Command::Model(command)) => {
             model::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
+        Some(Command::Trace(command)) => trace::run(&command, &args.place),
         Some(Command::SetUp(command)) => user::set_up(&command, &args.place),
         Some(Command::User(command)) => user::run(&command, &args.place),
         Some(Command::Key(command)) => key::run(&command, &args.place),

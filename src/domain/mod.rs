@@ -17,5 +17,6 @@ pub mod role;
 pub mod rx;
 pub mod share;
 pub mod spelling;
+pub mod trace;
 pub mod visit;
 pub mod words;

@@ -200,6 +200,19 @@ actions! {
     RestoreBackup = "restore-backup",
     /// Self-check of the station: integrity, versions, disk; no patient rows.
     CheckStation = "check-station",
+    /// Look at packs, lots, the life of a code.
+    SeeStock = "see-stock",
+    /// Take drugs in against a despatch list, accept or reject them.
+    ReceiveDrugs = "receive-drugs",
+    DispenseDrugs = "dispense-drugs",
+    /// Move, quarantine, return, destroy, count, take back a mistake.
+    AdjustStock = "adjust-stock",
+    /// Start a recall or a drill; shows the patients concerned with their telephone.
+    RecallDrugs = "recall-drugs",
+    /// Products, pooled-procurement agreements.
+    ChangeDrugCatalogue = "change-drug-catalogue",
+    /// Send bills to the trace and insurance platforms; export events.
+    UploadTrace = "upload-trace",
     /// Look at who is in a programme, who is due, and what was found.
     SeeFollowUps = "see-follow-ups",
     /// Record or correct a follow-up, close its tasks, answer the 72-hour loop.
@@ -256,6 +269,13 @@ const PERMISSIONS: &[(Action, &[Role])] = &[
     (Action::MakeBackup, &[Admin]),
     (Action::RestoreBackup, &[Admin]),
     (Action::CheckStation, &[Doctor, Pharmacist, PublicHealth, Clerk, Admin, Auditor]),
+    (Action::SeeStock, &[Doctor, Pharmacist, Auditor]),
+    (Action::ReceiveDrugs, &[Doctor, Pharmacist]),
+    (Action::DispenseDrugs, &[Doctor, Pharmacist]),
+    (Action::AdjustStock, &[Doctor, Pharmacist]),
+    (Action::RecallDrugs, &[Doctor, Pharmacist]),
+    (Action::ChangeDrugCatalogue, &[Doctor, Pharmacist, Admin]),
+    (Action::UploadTrace, &[Doctor, Pharmacist, Admin]),
     (Action::SeeFollowUps, &[Doctor, PublicHealth, Clerk]),
     (Action::RecordFollowUp, &[Doctor, PublicHealth]),
     (Action::ChangeEnrolment, &[Doctor, PublicHealth]),

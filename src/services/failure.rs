@@ -232,6 +232,14 @@ impl From<StoreError> for Failure {
             ),
             StoreError::Sealed => Self::new(Kind::User, "已签名的病历和审计记录不能改动。", "What is signed or logged never changes.")
                 .next("如需更正，请新建一次更正就诊。", "To correct it, sign a visit that supersedes it."),
+            StoreError::Refused { code, refusal } => {
+                let words = refusal.words();
+                Self::new(
+                    Kind::User,
+                    format!("【{}】{code}：{}。", refusal.word(), words.zh),
+                    format!("[{}] {code}: {}.", refusal.id(), words.en),
+                )
+            }
             StoreError::Outbox(why) => Self::new(
                 Kind::User,
                 "此消息当前状态不允许这一步。",

@@ -28,5 +28,7 @@ pub mod share;
 pub mod simulate;
 pub mod simulate_practice;
 pub mod station_options;
+pub mod trace_load;
+pub mod trace_upload;
 pub mod upkeep;
 pub mod visit;

@@ -3,6 +3,8 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::domain::trace::refusal::Refusal;
+
 #[derive(Debug, Error)]
 pub enum StoreError {
     #[error("another window writes to this station; this window only reads")]
@@ -43,6 +45,8 @@ pub enum StoreError {
     Exists { what: &'static str },
     #[error("what is signed or logged never changes")]
     Sealed,
+    #[error("{code}: {}", refusal.words().en)]
+    Refused { code: String, refusal: Refusal },
     #[error("the outbox refuses this step: {0:?}")]
     Outbox(crate::domain::outbox::Impossible),
     #[error("the delivery refuses this step: {0:?}")]

@@ -23,6 +23,7 @@ mod share;
 mod templates;
 #[cfg(test)]
 mod testing;
+mod trace;
 mod users;
 mod visits;
 mod waiting;
@@ -43,6 +44,7 @@ pub use share::{
     ReferralStep, Tally,
 };
 pub use templates::Away;
+pub use trace::{BillMessage, BillStanding, Dispensed, StreamCheck, TraceBatch, TraceReceipt};
 pub use users::{NewUser, User};
 
 use std::cell::Cell;

@@ -73,6 +73,10 @@ actions! {
     DiscardDraft = "discard-draft", "弃草稿", "discard", "丢弃这份草稿", "Discard this draft";
     Amend = "amend", "更正", "amend", "更正这次就诊：另签一份，旧记录保留", "Correct this visit: a new one is signed, the old one stays";
     Print = "print", "打印", "print", "打印处方笺到 PDF", "Print the prescription to PDF";
+    StoreRoom = "store-room", "药房", "stock", "看药房库存、收货、发药", "Stock, receiving, dispensing";
+    Receive = "receive", "收货", "receive", "按随货单扫码收货", "Receive against a despatch list";
+    Dispense = "dispense", "发药", "dispense", "按已签名的处方扫码发药", "Dispense a signed prescription by scanning";
+    PutBack = "put-back", "退一盒", "put back", "把刚扫的一盒退回（还没发出）", "Put the last scanned box back";
     Yes = "yes", "是", "yes", "是，照做", "Yes, do it";
     Search = "search", "检索", "search", "检索指南", "Search the guidelines";
     Support = "support", "依据", "support", "看支持它的指南段落", "The paragraphs that this rests on";

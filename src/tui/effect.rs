@@ -21,6 +21,7 @@ use crate::{
         },
     },
     services::{
+        clinic::trace::{Counter, Door, PackLife, Receipt, StockLine, Stop},
         failure::Failure,
         follow_up::{FollowUp, form::OpenForm},
         library::{Filter, Hit, Support},
@@ -34,6 +35,8 @@ use crate::{
 #[derive(Debug)]
 pub enum Effect {
     Ask(u64, Question),
+    /// Rings so many times.
+    Bell(u8),
     Quit,
 }
 
@@ -70,6 +73,23 @@ pub enum Question {
     DiscardDraft(DraftId),
     Sign(Box<Visit>),
     Print(PrintJob),
+    Stock,
+    PackLife(String),
+    OpenCounter(String),
+    CounterScan {
+        counter: Box<Counter>,
+        code: String,
+        units: Option<u32>,
+    },
+    CounterFinish(Box<Counter>),
+    CompareReceipt {
+        door: Box<Door>,
+        scans: Vec<String>,
+    },
+    Receive {
+        door: Box<Door>,
+        scans: Vec<String>,
+    },
     /// Earlier prescriptions of a patient, and templates.
     RxSources(PatientId),
     SaveTemplate(Box<NewTemplate>),
@@ -132,6 +152,10 @@ pub enum Topic {
     DiscardDraft,
     Sign,
     Print,
+    Stock,
+    PackLife,
+    Counter,
+    Receipt,
     RxSources,
     Template,
     FollowUps,
@@ -167,6 +191,12 @@ impl Question {
             Self::DiscardDraft(_) => Topic::DiscardDraft,
             Self::Sign(_) => Topic::Sign,
             Self::Print(_) => Topic::Print,
+            Self::Stock => Topic::Stock,
+            Self::PackLife(_) => Topic::PackLife,
+            Self::OpenCounter(_) | Self::CounterScan { .. } | Self::CounterFinish(_) => {
+                Topic::Counter
+            }
+            Self::CompareReceipt { .. } | Self::Receive { .. } => Topic::Receipt,
             Self::RxSources(_) => Topic::RxSources,
             Self::SaveTemplate(_) | Self::PutTemplateAway(_) | Self::BringTemplateBack(_) => {
                 Topic::Template
@@ -278,6 +308,19 @@ pub enum Answer {
     DraftDiscarded,
     Signed(SignedReceipt),
     Printed(Printed),
+    Stock(Vec<StockLine>),
+    PackLife(Box<PackLife>),
+    Counter(Box<Counter>),
+    /// The counter after a scan, and why the scan did nothing.
+    Scanned {
+        counter: Box<Counter>,
+        stop: Option<Stop>,
+    },
+    /// So many packs were given out and kept.
+    GivenOut(usize),
+    Compared(Box<Receipt>),
+    Received(Box<Receipt>),
+    Stopped(Stop),
     RxSources {
         past: Vec<PastPrescription>,
         templates: Vec<Template>,

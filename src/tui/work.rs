@@ -198,6 +198,26 @@ fn with_clinic(clinic: &mut Clinic, question: Question) -> Result<Answer, Failur
         Question::Sign(visit) => Answer::Signed(clinic.sign_visit(*visit)?),
         Question::Papers => Answer::Papers(Arc::new(clinic.document_texts()?)),
         Question::Print(job) => Answer::Printed(print::print(clinic, job)?),
+        Question::Stock => Answer::Stock(clinic.stock()?),
+        Question::PackLife(code) => clinic
+            .pack_life(&code)
+            .map_or_else(Answer::Stopped, |life| Answer::PackLife(Box::new(life))),
+        Question::OpenCounter(sheet) => clinic
+            .open_counter(&sheet)
+            .map_or_else(Answer::Stopped, |counter| Answer::Counter(Box::new(counter))),
+        Question::CounterScan { mut counter, code, units } => {
+            let stop = clinic.scan_at_counter(&mut counter, &code, units).err();
+            Answer::Scanned { counter, stop }
+        }
+        Question::CounterFinish(counter) => clinic
+            .finish_counter(&counter)
+            .map_or_else(Answer::Stopped, |_| Answer::GivenOut(counter.taken.len())),
+        Question::CompareReceipt { door, scans } => {
+            Answer::Compared(Box::new(clinic.compare_receipt(&door, &scans)?))
+        }
+        Question::Receive { door, scans } => {
+            Answer::Received(Box::new(clinic.receive(&door, &scans)?))
+        }
         Question::RxSources(id) => Answer::RxSources {
             past: clinic.past_prescriptions(id)?,
             templates: clinic.templates()?,

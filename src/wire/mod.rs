@@ -3,13 +3,18 @@ pub mod cda;
 pub mod dicom;
 pub mod dimse;
 pub mod document;
+pub mod epcis;
 pub mod fhir;
 pub mod form;
 pub mod http;
+pub mod insurance;
 pub mod package;
 pub mod seal;
 pub mod stow;
 pub mod time;
+mod trace_http;
+pub mod trace_platform;
+pub mod trace_profile;
 mod ws500;
 
 use thiserror::Error;

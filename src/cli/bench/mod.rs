@@ -7,6 +7,7 @@ mod quality_report;
 mod rx;
 mod rx_report;
 mod search;
+mod trace;
 
 use std::{
     fs,
@@ -60,6 +61,8 @@ enum Command {
     /// 一个检索引擎单独量（bench search --against 用）
     #[command(hide = true)]
     Engine(engines::Args),
+    /// 追溯账本：扫码到答复、库存一览，从一万条到一百万条，写进 docs/benchmarks.md
+    Trace(trace::Args),
     /// 全部速度与内存数字，写进 docs/benchmarks.md
     All(all::Args),
     /// 全部质量数字，写进 docs/quality.md
@@ -163,6 +166,7 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
             }
             exit::DONE
         }
+        Command::Trace(args) => trace::run(args),
         Command::Rx(rx) => rx::run(rx, kb),
         Command::Search(args) => search::run(args, kb),
         Command::Engine(args) => engines::engine(args, kb),

@@ -1,16 +1,17 @@
 //! The open clinic: every way in is checked against the permission table and written into the audit log.
 mod delivery;
+mod documents;
 mod follow_ups;
 mod hubs;
-mod parcels;
-mod documents;
 mod packs;
+mod parcels;
 mod people;
 mod prescriptions;
 mod recognition;
 mod share;
 mod sharing;
 mod staff;
+pub mod trace;
 mod visits;
 
 pub use self::delivery::{Outcome as DeliveryOutcome, Pace};

@@ -11,6 +11,7 @@ pub mod follow_up;
 pub mod past;
 pub mod register;
 pub mod sign_in;
+pub mod stock;
 pub mod visit;
 pub mod waiting;
 pub mod wizard;
@@ -37,6 +38,9 @@ pub enum Screen {
     Past(Box<past::Past>),
     FollowUps(Box<follow_up::FollowUps>),
     FollowUpForm(Box<follow_up::form::Form>),
+    StoreRoom(stock::store::StoreRoom),
+    Counter(Box<stock::counter::CounterDesk>),
+    Receipt(Box<stock::receipt::ReceiptDesk>),
 }
 
 /// Calls the same method on whichever screen it is.
@@ -53,6 +57,9 @@ macro_rules! each {
             Screen::Past($it) => $call,
             Screen::FollowUps($it) => $call,
             Screen::FollowUpForm($it) => $call,
+            Screen::StoreRoom($it) => $call,
+            Screen::Counter($it) => $call,
+            Screen::Receipt($it) => $call,
         }
     };
 }
@@ -85,6 +92,17 @@ impl Screen {
     /// Takes an answer, or gives it back for a screen below.
     pub fn answered(&mut self, shared: &mut Shared, answer: Answer) -> Result<Go, Answer> {
         each!(self, it => it.answered(shared, answer))
+    }
+
+    /// Takes a scan whatever field is in focus; `false` = codes mean nothing here.
+    pub fn scanned(&mut self, shared: &mut Shared, code: &str) -> bool {
+        match self {
+            Self::StoreRoom(store) => store.scanned(shared, code),
+            Self::Counter(counter) => counter.scanned(shared, code),
+            Self::Receipt(receipt) => receipt.scanned(shared, code),
+            _ => return false,
+        }
+        true
     }
 
     pub fn resized(&mut self, size: (u16, u16)) {

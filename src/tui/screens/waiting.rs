@@ -1,7 +1,7 @@
 //! 候诊: the waiting list, and the home of the program.
 use ratatui::{layout::Rect, text::Line};
 
-use super::{Screen, find::Find, register::Register};
+use super::{Screen, find::Find, register::Register, stock::store::StoreRoom};
 use crate::{
     domain::{
         role,
@@ -56,6 +56,9 @@ impl WaitingRoom {
         if !self.list.is_empty() && shared.may(role::Action::RecordFollowUp) {
             actions.push(Action::FollowUpForm);
         }
+        if shared.may(role::Action::SeeStock) {
+            actions.push(Action::StoreRoom);
+        }
         actions.push(Action::Quit);
         actions
     }
@@ -86,6 +89,10 @@ impl WaitingRoom {
             Action::FollowUpForm => {
                 shared.ask(Question::FollowUpForm(chosen?.patient.id));
                 Go::Stay
+            }
+            Action::StoreRoom => {
+                shared.ask(Question::Stock);
+                Go::to(StoreRoom::default())
             }
             Action::Quit => Go::open(Overlay::Confirm(Confirm::Quit)),
             Action::SeePatient => {

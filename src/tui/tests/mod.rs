@@ -5,6 +5,7 @@ mod monkey;
 mod pictures;
 mod rx_tools;
 mod search;
+mod stock;
 mod visit;
 
 pub(super) use search::hits;
@@ -237,6 +238,15 @@ pub(super) const SCENES: &[Scene] = &[
         bench.types("9");
         bench
     }),
+    ("stock", stock::store),
+    ("stock-life", |size| {
+        let mut bench = stock::store(size);
+        bench.event(super::event::Event::Scan(stock::CODE.into()));
+        bench.answer(Answer::PackLife(Box::new(stock::life())));
+        bench
+    }),
+    ("counter", |size| stock::at_counter(size, 2)),
+    ("receipt", stock::at_the_door),
     ("locked", |size| {
         let mut bench = Bench::in_visit(size);
         bench.press("ctrl-k");

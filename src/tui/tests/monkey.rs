@@ -6,6 +6,7 @@ use super::super::{
     testing::*,
     testing_follow_up,
 };
+use super::stock;
 use crate::{
     domain::{
         rx::long_term::{Hindrance, Verdict},
@@ -133,6 +134,15 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
             let n = dice.roll(4) as usize;
             Answer::Checked { lines: case.lines.clone(), checked: checked(&tiers[..n]) }
         }
+        Question::Stock => Answer::Stock(stock::stock()),
+        Question::PackLife(_) => Answer::PackLife(Box::new(stock::life())),
+        Question::OpenCounter(_) => Answer::Counter(Box::new(stock::counter(1))),
+        Question::CounterScan { counter, .. } => {
+            Answer::Scanned { counter: counter.clone(), stop: None }
+        }
+        Question::CounterFinish(_) => Answer::GivenOut(1),
+        Question::CompareReceipt { .. } => Answer::Compared(Box::new(stock::receipt())),
+        Question::Receive { .. } => Answer::Received(Box::new(stock::receipt())),
         Question::Guide(_) => Answer::Hits(super::hits()),
     }
 }

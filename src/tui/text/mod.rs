@@ -46,6 +46,7 @@ pub mod follow_up;
 pub mod frame;
 pub mod people;
 pub mod rx_tools;
+pub mod stock;
 pub mod visit;
 
 #[cfg(test)]
@@ -62,6 +63,7 @@ mod tests {
             visit::ALL,
             chart::ALL,
             rx_tools::ALL,
+            stock::ALL,
         ] {
             for (name, t) in list {
                 assert!(!t.zh.is_empty() && !t.en.is_empty(), "{name}");
