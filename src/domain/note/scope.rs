@@ -31,11 +31,13 @@ pub(super) fn cues(note: &NoteText, words: &[Hit]) -> Cues {
     let mut cues = Cues::default();
     // A word that itself begins with 无/不/没 (无力, 不能平卧) is no denial of what follows.
     let mut covered = vec![false; note.chars.len()];
-    let is_word = |h: &&Hit| {
-        h.gaps.is_empty() && !matches!(h.meaning, Meaning::NotFinding(_) | Meaning::Kin(_))
-    };
+    let is_word = |h: &&Hit| !matches!(h.meaning, Meaning::NotFinding(_) | Meaning::Kin(_));
     for hit in words.iter().filter(is_word) {
-        covered[hit.start..hit.end].fill(true);
+        let mut from = hit.start;
+        for (gap, next) in hit.gaps.iter().copied().chain([(hit.end, hit.end)]) {
+            covered[from..gap].fill(true);
+            from = next;
+        }
     }
     for sentence in &note.sentences {
         let mut at = sentence.start;

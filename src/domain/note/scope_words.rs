@@ -45,6 +45,9 @@ pub(super) const DENIALS: &[(&str, Reach)] = &[
 
 /// Look like denials and are none.
 pub(super) const FALSE_FRIENDS: &[&str] = &[
+    "不如",
+    "无名指",
+    "没几天",
     "无明显诱因",
     "无诱因",
     "无明显原因",

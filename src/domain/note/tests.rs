@@ -89,3 +89,10 @@ fn a_history_does_not_hide_the_known_illness() {
         reading.known_conditions.iter().map(|c| catalog.conditions[*c].zh.as_str()).collect();
     assert_eq!(known, ["原发性高血压"]);
 }
+
+#[test]
+fn weakness_inside_a_pattern_denies_nothing_behind_it() {
+    use Polarity::Present;
+    check("双下肢没力气，头晕、恶心", &[("dizziness", Present), ("nausea", Present)]);
+    check("活着不如死了，头痛", &[("headache", Present)]);
+}
