@@ -11,3 +11,4 @@ pub mod search;
 pub mod services;
 pub mod storage;
 pub mod tui;
+pub mod wire;

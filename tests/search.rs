@@ -1,8 +1,22 @@
 //! Searching the shipped base as a village doctor types: words, everyday speech, pinyin, initials, slips, and nonsense.
-use std::{collections::BTreeMap, fs, path::Path, sync::OnceLock, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    sync::OnceLock,
+    time::Instant,
+};
 
 use serde::Deserialize;
-use xinglin::services::library::{self, Filter, Hit, Kind, LabelledQuery, Library};
+use xinglin::{
+    domain::{
+        audit::Hash,
+        catalog::guideline::Paragraph,
+        instant::Instant as Moment,
+        local_document::{LocalDocument, LocalDocumentId, LocalDocumentLine},
+    },
+    services::library::{self, Filter, Hit, Kind, LabelledQuery, Library, Support},
+};
 
 use crate::knowledge_base::shipped;
 
@@ -13,23 +27,33 @@ fn shelf() -> &'static Library {
 
 #[derive(Deserialize)]
 struct QueryFile {
+    test_topics: Vec<String>,
     query: Vec<QueryEntry>,
 }
 
 #[derive(Deserialize)]
 struct QueryEntry {
+    topic: String,
     way: String,
     typed: String,
     answers: Vec<String>,
 }
 
 fn labelled() -> Vec<LabelledQuery> {
+    let [dev, test] = parts();
+    dev.into_iter().chain(test).collect()
+}
+
+/// Queries for development, and those of topics that are kept for the test.
+fn parts() -> [Vec<LabelledQuery>; 2] {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/search/queries.toml");
     let file: QueryFile = toml::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-    file.query
-        .into_iter()
-        .map(|q| LabelledQuery { way: q.way, typed: q.typed, answers: q.answers })
-        .collect()
+    let mut parts = [vec![], vec![]];
+    for q in file.query {
+        let part = usize::from(file.test_topics.contains(&q.topic));
+        parts[part].push(LabelledQuery { way: q.way, typed: q.typed, answers: q.answers });
+    }
+    parts
 }
 
 fn docs(hits: &[Hit]) -> Vec<&str> {
@@ -47,47 +71,54 @@ fn check(typed: &str, doc: &str, place: usize) {
     );
 }
 
+/// The aim is nDCG@10 0.85 and the first hit right in 80 % on the test part, as `bench search` measures it; the bounds here
+/// leave the base some room to grow before somebody has to look.
 #[test]
 fn labelled_queries_are_answered_within_honest_bounds() {
-    let queries = labelled();
-    assert!(queries.len() >= 60, "{} queries", queries.len());
-    let answered = library::judge(shelf(), &queries);
-    assert_eq!(answered.len(), queries.len(), "some query has no answer in the base");
-    let mut by_way: BTreeMap<&str, Vec<(f64, Option<usize>)>> = BTreeMap::new();
-    for query in &answered {
-        by_way.entry(&query.way).or_default().push((query.ndcg, query.first));
-        if query.first != Some(1) || query.ndcg < 0.6 {
+    let [dev, test] = parts();
+    assert!(dev.len() + test.len() >= 160 && test.len() >= 80, "{} {}", dev.len(), test.len());
+    for (name, queries, least) in
+        [("dev", dev, [0.84, 0.90, 0.95]), ("test", test, [0.83, 0.80, 0.93])]
+    {
+        let answered = library::judge(shelf(), &queries);
+        assert_eq!(answered.len(), queries.len(), "some query has no answer in the base");
+        let mut by_way: BTreeMap<&str, Vec<(f64, Option<usize>)>> = BTreeMap::new();
+        for query in &answered {
+            by_way.entry(&query.way).or_default().push((query.ndcg, query.first));
+        }
+        let share = |list: &[(f64, Option<usize>)], most: usize| {
+            list.iter().filter(|(_, first)| first.is_some_and(|f| f <= most)).count() as f64
+                / list.len() as f64
+        };
+        let mean = |list: &[(f64, Option<usize>)]| {
+            list.iter().map(|(ndcg, _)| ndcg).sum::<f64>() / list.len() as f64
+        };
+        for (way, list) in &by_way {
             println!(
-                "{} “{}” nDCG {:.2}, first answer {:?}: {:?}",
-                query.way, query.typed, query.ndcg, query.first, query.documents
+                "{name} {way:<10} n {:<3} nDCG@10 {:.3}  first hit {:.3}  within three {:.3}",
+                list.len(),
+                mean(list),
+                share(list, 1),
+                share(list, 3)
             );
         }
+        let all: Vec<_> = by_way.values().flatten().copied().collect();
+        let got = [mean(&all), share(&all, 1), share(&all, 3)];
+        for ((what, got), least) in
+            ["nDCG@10", "first hit", "within three"].iter().zip(got).zip(least)
+        {
+            assert!(got >= least, "{name}: {what} {got:.3}, at least {least}");
+        }
     }
-    let share = |list: &[(f64, Option<usize>)], most: usize| {
-        list.iter().filter(|(_, first)| first.is_some_and(|f| f <= most)).count() as f64
-            / list.len() as f64
-    };
-    let mean = |list: &[(f64, Option<usize>)]| {
-        list.iter().map(|(ndcg, _)| ndcg).sum::<f64>() / list.len() as f64
-    };
-    for (way, list) in &by_way {
-        println!(
-            "{way:<10} n {:<3} nDCG@10 {:.3}  first hit {:.3}  within three {:.3}",
-            list.len(),
-            mean(list),
-            share(list, 1),
-            share(list, 3)
-        );
-    }
-    let all: Vec<_> = by_way.values().flatten().copied().collect();
-    let (ndcg, first, three) = (mean(&all), share(&all, 1), share(&all, 3));
-    println!(
-        "all        n {:<3} nDCG@10 {ndcg:.3}  first hit {first:.3}  within three {three:.3}",
-        all.len()
-    );
-    assert!(ndcg >= 0.80, "nDCG@10 {ndcg:.3}");
-    assert!(first >= 0.87, "first hit {first:.3}");
-    assert!(three >= 0.93, "within three {three:.3}");
+}
+
+/// The parts are of different topics, so that nothing is tuned on what it is measured by.
+#[test]
+fn no_query_stands_in_both_parts() {
+    let [dev, test] = parts();
+    let typed: BTreeSet<&str> = dev.iter().map(|q| q.typed.as_str()).collect();
+    assert_eq!(typed.len(), dev.len(), "a query stands twice");
+    assert!(test.iter().all(|q| !typed.contains(q.typed.as_str())));
 }
 
 #[test]
@@ -182,6 +213,127 @@ fn filters_leave_out_what_they_must() {
     );
     assert!(!gout.is_empty() && gout.iter().any(|h| h.doc == "colchicine"), "{:?}", docs(&gout));
     assert!(within(Filter { source: Some("nobody".into()), ..Filter::default() }).is_empty());
+}
+
+/// Two papers of an invented clinic.
+fn own_papers() -> Vec<LocalDocument> {
+    let paper = |id: i64, title: &str, texts: &[&str]| LocalDocument {
+        line: LocalDocumentLine {
+            id: LocalDocumentId(id),
+            title: title.to_owned(),
+            year: Some(2024),
+            format: "pdf".to_owned(),
+            file_name: "a.pdf".to_owned(),
+            sha256: Hash::of(title.as_bytes()),
+            paragraphs: texts.len() as u32,
+            added_by: "wang".to_owned(),
+            added_at: Moment::from_millis(1_795_000_000_000),
+        },
+        paragraphs: texts
+            .iter()
+            .enumerate()
+            .map(|(n, text)| Paragraph {
+                section: "转诊".to_owned(),
+                place: format!("第{}页", n + 1),
+                text: (*text).to_owned(),
+            })
+            .collect(),
+    };
+    vec![
+        paper(
+            1,
+            "柳溪镇高血压双向转诊流程",
+            &["血压超过 180/110 者电话联系县医院心内科王主任，随车护送。"],
+        ),
+        paper(2, "柳溪镇蛇伤处置卡", &["抗蝮蛇毒血清存放于药房二号冰箱，本院只备两支。"]),
+    ]
+}
+
+#[test]
+fn the_clinics_own_papers_are_searched_together_with_the_base() {
+    let library = Library::with_papers(&shipped().catalog, &own_papers()).unwrap();
+    for typed in ["高血压 转诊", "gaoxueya zhuanzhen", "gxy zz"] {
+        let hits = library.search(typed, 10);
+        let own = hits.iter().find(|h| h.doc == "local:1");
+        let own = own.unwrap_or_else(|| panic!("{typed}: {:?}", docs(&hits)));
+        assert_eq!((own.kind, own.status, own.place.as_str()), (Kind::Local, None, "第1页"));
+        assert_eq!(own.added.as_ref().map(|(who, _)| who.as_str()), Some("wang"));
+        assert!(hits.iter().any(|h| h.kind == Kind::Guideline), "{typed}: the base is gone");
+    }
+    // Words that only the paper has, and a filter for papers.
+    assert_eq!(library.search("蝮蛇毒血清 冰箱", 3)[0].doc, "local:2");
+    let own = Filter { kind: Some(Kind::Local), ..Filter::default() };
+    let hits = library.search_within("高血压", &own, 10);
+    assert!(!hits.is_empty() && hits.iter().all(|h| h.kind == Kind::Local));
+    let of_disease = Filter { disease: Some("hypertension".into()), ..own };
+    assert_eq!(docs(&library.search_within("转诊", &of_disease, 10)), ["local:1"]);
+    assert!(shelf().search("蝮蛇毒血清 冰箱", 10).iter().all(|h| h.kind != Kind::Local));
+}
+
+#[test]
+fn years_and_audience_narrow_on_both_sides() {
+    let old = Filter { year_from: Some(2020), year_to: Some(2020), ..Filter::default() };
+    let hits = shelf().search_within("高血压", &old, 30);
+    assert!(!hits.is_empty() && hits.iter().all(|h| h.year == Some(2020)), "{:?}", docs(&hits));
+    let of = |audience: &str| {
+        let filter = Filter { audience: Some(audience.into()), ..Filter::default() };
+        shelf().search_within("高血压 转诊", &filter, 20)
+    };
+    assert!(!of("village").is_empty());
+    // A guideline for nobody that is asked for is left out; what names no audience stays.
+    let strangers = of("astronauts");
+    assert!(strangers.iter().all(|h| h.audience.is_empty()), "{:?}", docs(&strangers));
+    assert!(of("village").iter().any(|h| h.kind == Kind::Guideline));
+}
+
+#[test]
+fn a_paragraph_leads_to_its_illnesses_drugs_and_rules_and_those_can_be_opened() {
+    let hits = shelf().search("痛风 急性期", 10);
+    let hit = hits.iter().find(|h| h.doc == "cma-gout-2019/01-gout").unwrap();
+    assert!(hit.related.conditions.iter().any(|e| e.id == "gout"), "{:?}", hit.related);
+    assert!(hit.related.drugs.iter().any(|e| e.id == "colchicine"), "{:?}", hit.related);
+    let drug = shelf().entry("colchicine");
+    assert!(!drug.is_empty() && drug.iter().all(|h| h.doc == "colchicine"));
+    let mut opened = 0;
+    for hit in shelf().search("胸痛 心梗", 10) {
+        for rule in &hit.related.rules {
+            let entry = shelf().entry(&rule.id);
+            assert_eq!(entry.len(), 1, "{rule:?}");
+            assert!(entry[0].kind == Kind::Rule && !entry[0].text.is_empty());
+            opened += 1;
+        }
+        for entry in hit.related.all() {
+            assert!(!shelf().entry(&entry.id).is_empty(), "{entry:?} leads nowhere");
+        }
+    }
+    assert!(opened > 0, "no rule is related to anything");
+}
+
+#[test]
+fn conditions_dangers_and_alerts_lead_to_paragraphs_that_support_them() {
+    let of = |what: &Support| shelf().supporting(what);
+    let hypertension = of(&Support::Condition("hypertension".into()));
+    assert!(hypertension[0].doc.starts_with("nhc-hypertension-2025/"), "{:?}", docs(&hypertension));
+    let without: Vec<&str> = shipped()
+        .catalog
+        .conditions
+        .iter()
+        .filter(|c| of(&Support::Condition(c.id.clone())).is_empty())
+        .map(|c| c.id.as_str())
+        .collect();
+    assert!(without.is_empty(), "{} conditions lead nowhere: {without:?}", without.len());
+    for rule in &shipped().catalog.red_flags {
+        let hits = of(&Support::Rule(rule.id.clone()));
+        assert_eq!(hits[0].doc, format!("rule:{}", rule.id));
+    }
+    let alert = Support::Alert {
+        rule: "colchicine/limit-1".into(),
+        drugs: vec!["colchicine".into()],
+        message: "秋水仙碱：肾功能不全时减量，严重者禁用".into(),
+    };
+    let hits = of(&alert);
+    assert!(hits.iter().take(4).any(|h| h.doc == "colchicine"), "{:?}", docs(&hits));
+    assert!(of(&Support::Condition("no-such-thing".into())).is_empty());
 }
 
 #[test]

@@ -11,13 +11,18 @@ mod key;
 mod load;
 mod model;
 pub mod out;
+mod read_dicom;
 mod rx;
 mod search;
+mod share;
+mod trace;
 mod user;
 
 use std::{ffi::OsString, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+
+use crate::services::pack;
 
 /// Exit codes, stable.
 pub mod exit {
@@ -69,6 +74,8 @@ enum Command {
     Bench(bench::Args),
     /// 排序模型：check show
     Model(model::Args),
+    /// 药品追溯：parse expect receive dispense return quarantine destroy count stock history recall export upload
+    Trace(trace::Args),
     /// 不用向导建站
     SetUp(user::SetUp),
     /// 用户：add list passwd off
@@ -83,8 +90,12 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// 自检
     Doctor(doctor::Args),
+    /// 影像与文书：import queue deliver status receipts package …
+    Share(Box<share::Args>),
     #[command(hide = true)]
     Load(load::Args),
+    #[command(hide = true)]
+    ReadDicom(read_dicom::Args),
 }
 
 /// What the screens are opened with when no command is named.
@@ -94,6 +105,20 @@ pub struct Screens {
     pub kb: Option<std::path::PathBuf>,
     pub model: Option<std::path::PathBuf>,
     pub theme: Option<String>,
+}
+
+/// The knowledge that was named, else the installed pack, else the built-in one; a pack that is not whole is named.
+fn in_use(named: &Option<std::path::PathBuf>, place: &desk::Place) -> Option<std::path::PathBuf> {
+    if named.is_some() {
+        return named.clone();
+    }
+    match pack::in_use(&place.data_dir())? {
+        Ok(slot) => Some(slot),
+        Err(why) => {
+            out::note(&why);
+            None
+        }
+    }
 }
 
 /// Runs one command line and gives its exit code; without a command the screens are opened.
@@ -110,20 +135,28 @@ pub fn run(
     };
     let code = match args.command {
         Some(Command::Diagnose(command)) => {
-            diagnose::run(&command, args.kb.as_deref(), args.model.as_deref())
+            diagnose::run(&command, in_use(&args.kb, &args.place).as_deref(), args.model.as_deref())
+        }
+        Some(Command::Rx(command)) => {
+            rx::run(&command, in_use(&args.kb, &args.place).as_deref(), &args.place)
+        }
+        Some(Command::Kb(command)) => {
+            kb::run(&command, (args.kb.as_deref(), args.model.as_deref()), &args.place)
+        }
+        Some(Command::Search(command)) => {
+            search::run(&command, in_use(&args.kb, &args.place).as_deref(), &args.place)
         }
         Some(Command::Followup(command)) => {
-            followup::run(&command, (&args.place, args.kb.as_deref()))
+            let kb = in_use(&args.kb, &args.place);
+            followup::run(&command, (&args.place, kb.as_deref()))
         }
-        Some(Command::Rx(command)) => rx::run(&command, args.kb.as_deref(), &args.place),
-        Some(Command::Kb(command)) => kb::run(&command, args.kb.as_deref()),
-        Some(Command::Search(command)) => search::run(&command, args.kb.as_deref()),
         Some(Command::Bench(command)) => {
             bench::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
         Some(Command::Model(command)) => {
             model::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
+        Some(Command::Trace(command)) => trace::run(&command, &args.place),
         Some(Command::SetUp(command)) => user::set_up(&command, &args.place),
         Some(Command::User(command)) => user::run(&command, &args.place),
         Some(Command::Key(command)) => key::run(&command, &args.place),
@@ -131,10 +164,13 @@ pub fn run(
         Some(Command::Backup(command)) => backup::run(&command, &args.place),
         Some(Command::Restore(command)) => backup::restore(&command, &args.place),
         Some(Command::Doctor(command)) => doctor::run(&command, &args.place),
+        Some(Command::Share(command)) => share::run(&command, &args.place, args.kb.as_deref()),
+        Some(Command::ReadDicom(command)) => read_dicom::run(&command),
         Some(Command::Load(command)) => load::run(&command, &args.place),
         None => screens(Screens {
+            // The screens say themselves when an installed pack is not whole.
+            kb: args.kb.or_else(|| pack::installed_slot(&args.place.data_dir())),
             place: args.place,
-            kb: args.kb,
             model: args.model,
             theme: args.theme,
         }),

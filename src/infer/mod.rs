@@ -5,4 +5,4 @@ mod rank;
 
 pub use backend::backend_name;
 pub use manifest::Manifest;
-pub use rank::{Model, ModelError};
+pub use rank::{Model, ModelError, Place, built_in_files};

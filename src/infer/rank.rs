@@ -33,6 +33,23 @@ pub enum ModelError {
     Run(String),
 }
 
+/// Where a model is.
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'a> {
+    BuiltIn,
+    /// manifest.toml and the file that it names.
+    Folder(&'a Path),
+    Memory {
+        manifest: &'a str,
+        onnx: &'a [u8],
+    },
+}
+
+/// The built-in model as files, to be packed.
+pub fn built_in_files() -> (&'static str, &'static [u8]) {
+    (MANIFEST, MODEL)
+}
+
 static MODEL: &[u8] = include_bytes!("../../models/ranker/model.onnx");
 static MANIFEST: &str = include_str!("../../models/ranker/manifest.toml");
 
@@ -53,11 +70,11 @@ pub struct Model {
 }
 
 impl Model {
-    /// The model in `folder` (manifest.toml beside it), or the one built in.
-    pub fn load(folder: Option<&Path>, catalog: &Catalog) -> Result<Self, ModelError> {
-        match folder {
-            None => Self::from_memory(MANIFEST, MODEL, catalog),
-            Some(folder) => {
+    pub fn load(place: Place<'_>, catalog: &Catalog) -> Result<Self, ModelError> {
+        match place {
+            Place::BuiltIn => Self::from_memory(MANIFEST, MODEL, catalog),
+            Place::Memory { manifest, onnx } => Self::from_memory(manifest, onnx, catalog),
+            Place::Folder(folder) => {
                 let text = fs::read_to_string(folder.join("manifest.toml"))
                     .map_err(|e| ModelError::Missing(e.to_string()))?;
                 let manifest = Manifest::parse(&text)?;

@@ -8,7 +8,7 @@ use super::{
     guideline,
     lint::{LintId, Lints, line_of},
     read::parse,
-    red_flag, rx_rule, vocabulary,
+    recognition, red_flag, rx_rule, vocabulary,
 };
 use crate::domain::catalog::{
     Catalog, Status,
@@ -49,6 +49,7 @@ pub fn compile(files: &[SourceFile]) -> Compiled {
     rx_rule::interactions(files, &mut out);
     rx_rule::rules(files, &mut out);
     follow_up::follow_up(files, &mut out);
+    recognition::recognition(files, &mut out);
     cases::collect(files, &mut out);
     cross_references(files, &mut out);
     out
@@ -71,6 +72,16 @@ fn version(files: &[SourceFile], lints: &mut Lints) -> String {
         .and_then(|f| parse::<PackFile>(f, &f.text, 0, lints))
         .map_or_else(|| "0".to_owned(), |p| p.version);
     format!("{release}+{short}")
+}
+
+/// Release number and content hash, without compiling.
+pub fn version_of(files: &[SourceFile]) -> String {
+    version(files, &mut Lints::default())
+}
+
+/// The release number that a `pack.toml` gives.
+pub(super) fn release(pack: &SourceFile) -> Option<String> {
+    parse::<PackFile>(pack, &pack.text, 0, &mut Lints::default()).map(|p| p.version)
 }
 
 pub(super) fn under<'a>(

@@ -1,6 +1,11 @@
 //! Where knowledge files come from: a folder, or the pack that was compiled into the program.
 use std::{fs, path::Path};
 
+use super::{
+    compile, installed,
+    pack::{self, ModelFiles, Pack, Version},
+};
+
 /// One file of the knowledge base, as text.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
@@ -17,6 +22,42 @@ pub enum KnowledgeError {
     NotText { path: String },
     #[error("知识包已损坏：{why}。该包未启用，继续使用程序自带的知识库；请重新取得知识包。")]
     Damaged { why: &'static str },
+    #[error("知识包不能用：{0}。该包未启用，继续使用程序自带的知识库。")]
+    Pack(String),
+}
+
+/// Knowledge files, and the model when they came with one.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub files: Vec<SourceFile>,
+    pub model: Option<ModelFiles>,
+}
+
+/// A folder of files, a slot with an installed pack (its signature is checked), a pack, or the plain pack of a build.
+pub fn load(path: &Path) -> Result<Loaded, KnowledgeError> {
+    if installed::is_slot(path) {
+        let pack = installed::read_slot(path)?;
+        let own = Version::parse(&compile::version_of(&embedded()?));
+        // A newer program may bring newer knowledge than the pack that was installed before.
+        if own.as_ref().is_some_and(|own| pack.version < *own) {
+            let why = format!("版本 {} 比程序自带的旧", pack.version);
+            return Err(KnowledgeError::Pack(why));
+        }
+        return Ok(of_pack(pack));
+    }
+    if path.is_dir() {
+        return Ok(Loaded { files: read_dir(path)?, model: None });
+    }
+    let bytes = fs::read(path)
+        .map_err(|source| KnowledgeError::Read { path: path.display().to_string(), source })?;
+    if bytes.starts_with(pack::MAGIC) {
+        return Ok(of_pack(pack::read(&bytes)?));
+    }
+    Ok(Loaded { files: read_pack(&bytes)?, model: None })
+}
+
+fn of_pack(pack: Pack) -> Loaded {
+    Loaded { files: pack.files, model: Some(pack.model) }
 }
 
 static EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/knowledge.pack"));

@@ -10,11 +10,15 @@ pub mod format;
 pub mod format_follow_up;
 pub mod format_rx;
 mod guideline;
+pub mod installed;
 pub mod lint;
+pub mod pack;
 mod read;
+mod recognition;
 mod red_flag;
 mod rx_rule;
+pub mod signature;
 mod vocabulary;
 
 pub use compile::{Compiled, compile};
-pub use files::{KnowledgeError, SourceFile, embedded, read_dir, read_pack};
+pub use files::{KnowledgeError, Loaded, SourceFile, embedded, load, read_dir, read_pack};

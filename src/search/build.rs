@@ -1,17 +1,21 @@
 //! Catalog -> index in memory, with the words it knows.
 use std::collections::HashMap;
 
-use tantivy::{Index, IndexReader, TantivyDocument, TantivyError, tokenizer::TextAnalyzer};
+use tantivy::{
+    Index, IndexReader, TantivyDocument, TantivyError,
+    tokenizer::{TextAnalyzer, TokenStream, Tokenizer},
+};
 
 use super::{
     SearchError,
     passages::{Passage, passages, title_parts},
     pinyin::Speller,
-    schema::{Fields, LETTERS, WORDS, schema},
+    related::Names,
+    schema::{EVERYBODY, Fields, LETTERS, WORDS, schema},
     thesaurus::Thesaurus,
     tokens::{Cutter, Dictionary, fold, is_han},
 };
-use crate::domain::catalog::Catalog;
+use crate::domain::{catalog::Catalog, local_document::LocalDocument};
 
 /// Bytes that the writer may hold before it closes a segment; the whole base fits.
 const WRITER_BYTES: usize = 40_000_000;
@@ -24,6 +28,7 @@ pub struct SearchIndex {
     pub(super) dictionary: Dictionary,
     pub(super) thesaurus: Thesaurus,
     pub(super) speller: Speller,
+    pub(super) names: Names,
 }
 
 impl std::fmt::Debug for SearchIndex {
@@ -37,8 +42,9 @@ impl std::fmt::Debug for SearchIndex {
 
 impl SearchIndex {
     /// Builds everything in memory; takes up to a second, so call it on a worker thread.
-    pub fn build(catalog: &Catalog) -> Result<Self, SearchError> {
-        let passages = passages(catalog);
+    pub fn build(catalog: &Catalog, local: &[LocalDocument]) -> Result<Self, SearchError> {
+        let names = Names::new(catalog)?;
+        let passages = passages(catalog, local, &names);
         // The two halves are about as long, and the PC has two cores.
         let (thesaurus, indexed) = std::thread::scope(|scope| {
             let names = scope.spawn(|| Thesaurus::new(catalog, &passages));
@@ -48,11 +54,33 @@ impl SearchIndex {
         let thesaurus = thesaurus.map_err(|_| SearchError::Dictionary)??;
         let (reader, fields, dictionary) = indexed?;
         let speller = Speller::new(spoken_words(&reader, fields, &thesaurus)?);
-        Ok(Self { reader, fields, passages, dictionary, thesaurus, speller })
+        Ok(Self { reader, fields, passages, dictionary, thesaurus, speller, names })
     }
 
     pub fn passages(&self) -> usize {
         self.passages.len()
+    }
+
+    /// A text as the words that this index holds, the words inside words among them.
+    pub fn words_of(&self, text: &str) -> Vec<String> {
+        let mut cutter = Cutter::words(self.dictionary.clone());
+        let folded = fold(text);
+        let mut stream = cutter.token_stream(&folded);
+        let mut words = vec![];
+        while stream.advance() {
+            words.push(stream.token().text.clone());
+        }
+        words
+    }
+
+    /// Bytes that the inverted index takes.
+    pub fn bytes(&self) -> u64 {
+        self.reader.searcher().space_usage().map_or(0, |usage| usage.total().get_bytes())
+    }
+
+    /// Title, section and text of every passage.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.passages.iter().map(|p| (p.title.as_str(), p.section.as_str(), p.text.as_str()))
     }
 
     /// Whether some passage is of this document.
@@ -125,6 +153,15 @@ fn document(fields: Fields, place: u64, passage: &Passage) -> TantivyDocument {
     document.add_text(fields.section, section);
     document.add_text(fields.source, &passage.source);
     document.add_text(fields.kind, passage.kind.id());
+    // What names no audience is for all.
+    for audience in passage
+        .audience
+        .iter()
+        .map(String::as_str)
+        .chain(passage.audience.is_empty().then_some(EVERYBODY))
+    {
+        document.add_text(fields.audience, audience);
+    }
     for disease in &passage.diseases {
         document.add_text(fields.disease, disease);
     }

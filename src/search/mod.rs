@@ -7,6 +7,7 @@ mod highlight;
 mod passages;
 mod pinyin;
 mod query;
+mod related;
 mod schema;
 mod terms;
 mod thesaurus;
@@ -15,8 +16,9 @@ mod tokens;
 use std::ops::Range;
 
 pub use build::SearchIndex;
+pub use related::{Entry, Related, Support};
 
-use crate::domain::catalog::Status;
+use crate::domain::{age::Day, catalog::Status};
 
 /// Why the paragraphs could not be indexed.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,10 @@ pub enum Kind {
     Guideline,
     Condition,
     Drug,
+    /// 本单位资料: a paper of the clinic itself.
+    Local,
+    /// A rule of the base; found through what it is about, not by words.
+    Rule,
 }
 
 impl Kind {
@@ -43,6 +49,7 @@ impl Kind {
             "guideline" | "指南" => Self::Guideline,
             "condition" | "病种" => Self::Condition,
             "drug" | "药品" => Self::Drug,
+            "local" | "本单位资料" | "本单位" => Self::Local,
             _ => return None,
         })
     }
@@ -52,6 +59,8 @@ impl Kind {
             Self::Guideline => "guideline",
             Self::Condition => "condition",
             Self::Drug => "drug",
+            Self::Local => "local",
+            Self::Rule => "rule",
         }
     }
 
@@ -60,6 +69,8 @@ impl Kind {
             Self::Guideline => "指南",
             Self::Condition => "病种",
             Self::Drug => "药品",
+            Self::Local => "本单位资料",
+            Self::Rule => "规则",
         }
     }
 }
@@ -71,9 +82,13 @@ pub struct Filter {
     pub source: Option<String>,
     /// This year or later; passages without a year are left out.
     pub year_from: Option<i16>,
-    /// Condition id: its own entry, guidelines about it, drugs it lists.
+    /// This year or earlier; passages without a year are left out.
+    pub year_to: Option<i16>,
+    /// Condition id: its own entry, guidelines about it, drugs it lists, papers that name it.
     pub disease: Option<String>,
     pub kind: Option<Kind>,
+    /// `village`, `township`: guidelines written for others are left out; what names no audience is for all.
+    pub audience: Option<String>,
 }
 
 /// One paragraph that answers.
@@ -96,8 +111,17 @@ pub struct Hit {
     pub year: Option<i16>,
     /// A later edition of the same source is in the base: its year.
     pub newer_edition: Option<i16>,
+    /// The summary has to be looked over after this day.
+    pub valid_until: Option<Day>,
+    /// The paragraph itself says that sources disagree or that it is not settled.
+    pub doubtful: bool,
+    pub audience: Vec<String>,
+    /// Of a paper of the clinic: who added it, and when.
+    pub added: Option<(String, Day)>,
+    pub related: Related,
     pub kind: Kind,
-    pub status: Status,
+    /// `None`: not an entry of the base, nobody has reviewed it.
+    pub status: Option<Status>,
     pub score: f32,
     /// Whether every word typed was found in this passage or its headings.
     pub every_word: bool,

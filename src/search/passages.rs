@@ -1,12 +1,16 @@
 //! Catalog -> the paragraphs that can be found, each with its headings and its source.
 use std::collections::HashMap;
 
-use super::{Kind, tokens::fold};
-use crate::domain::catalog::{
-    Catalog, Status,
-    condition::{Condition, Frequency, Section},
-    formulary::{Basis, Drug},
-    guideline::{Guideline, Source},
+use super::{Kind, related::Names, tokens::fold};
+use crate::domain::{
+    age::Day,
+    catalog::{
+        Catalog, Status,
+        condition::{Condition, Frequency, Section},
+        formulary::{Basis, Drug},
+        guideline::{Guideline, Source},
+    },
+    local_document::LocalDocument,
 };
 
 #[derive(Clone, Debug)]
@@ -26,14 +30,72 @@ pub(super) struct Passage {
     pub source_title: Option<String>,
     pub year: Option<i16>,
     pub newer_edition: Option<i16>,
+    pub valid_until: Option<Day>,
+    pub audience: Vec<String>,
+    pub added: Option<(String, Day)>,
     pub kind: Kind,
-    pub status: Status,
+    pub status: Option<Status>,
     pub diseases: Vec<String>,
     /// Headings and text as compared.
     pub folded: String,
 }
 
-pub(super) fn passages(catalog: &Catalog) -> Vec<Passage> {
+/// Words by which a paragraph says that it is not settled.
+const DOUBTS: &[&str] = &[
+    "各版本不一",
+    "各指南不一",
+    "说法不一",
+    "以当地为准",
+    "按当地",
+    "不确定",
+    "未统一",
+    "有争议",
+    "尚无定论",
+    "证据不足",
+    "不尽相同",
+    "各地不同",
+    "各地不一",
+];
+
+impl Passage {
+    pub fn is_doubtful(&self) -> bool {
+        DOUBTS.iter().any(|doubt| self.text.contains(doubt))
+    }
+
+    /// A rule of the base as a paragraph.
+    pub fn of_rule(
+        catalog: &Catalog,
+        (id, title, section): (&str, &str, &str),
+        (text, status): (String, Status),
+        (citations, diseases): (&[String], Vec<String>),
+    ) -> Self {
+        let sources = catalog.sources.iter().map(|s| (s.id.as_str(), s)).collect();
+        let (source, place, found) = cited(citations, &sources);
+        Self {
+            doc: id.to_owned(),
+            title: title.to_owned(),
+            about: vec![],
+            named_by_about: false,
+            signs: vec![],
+            section: section.to_owned(),
+            folded: fold(&format!("{title}\n{text}")),
+            text,
+            place,
+            source,
+            source_title: found.map(|s| s.title.clone()),
+            year: found.map(|s| s.year),
+            newer_edition: None,
+            valid_until: None,
+            audience: vec![],
+            added: None,
+            kind: Kind::Rule,
+            status: Some(status),
+            diseases,
+        }
+    }
+}
+
+pub(super) fn passages(catalog: &Catalog, local: &[LocalDocument], names: &Names) -> Vec<Passage> {
     let sources: HashMap<&str, &Source> =
         catalog.sources.iter().map(|s| (s.id.as_str(), s)).collect();
     let mut listing: HashMap<&str, Vec<String>> = HashMap::new();
@@ -53,6 +115,9 @@ pub(super) fn passages(catalog: &Catalog) -> Vec<Passage> {
     for drug in &catalog.formulary.drugs {
         let diseases = listing.get(drug.id.as_str()).cloned().unwrap_or_default();
         of_drug(drug, &sources, &diseases, &mut all);
+    }
+    for document in local {
+        of_local(document, names, &mut all);
     }
     for passage in &mut all {
         passage.folded = fold(&format!(
@@ -126,8 +191,11 @@ fn of_guideline(
             source_title: sources.get(guideline.source.as_str()).map(|s| s.title.clone()),
             year: Some(guideline.year),
             newer_edition: newer(&guideline.source, guideline.year, newest),
+            valid_until: guideline.valid_until,
+            audience: guideline.audience.clone(),
+            added: None,
             kind: Kind::Guideline,
-            status: guideline.status,
+            status: Some(guideline.status),
             diseases: diseases.clone(),
             folded: String::new(),
         });
@@ -172,8 +240,11 @@ fn of_condition(
             source_title: found.map(|s| s.title.clone()),
             year: found.map(|s| s.year),
             newer_edition: found.and_then(|s| newer(&s.id, s.year, newest)),
+            valid_until: None,
+            audience: vec![],
+            added: None,
             kind: Kind::Condition,
-            status: condition.status,
+            status: Some(condition.status),
             diseases: vec![condition.id.clone()],
             folded: String::new(),
         });
@@ -209,9 +280,48 @@ fn of_drug(
             source_title: found.map(|s| s.title.clone()).or_else(|| unnamed.clone()),
             year: found.map(|s| s.year),
             newer_edition: None,
+            valid_until: None,
+            audience: vec![],
+            added: None,
             kind: Kind::Drug,
-            status: drug.status,
+            status: Some(drug.status),
             diseases: diseases.to_vec(),
+            folded: String::new(),
+        });
+    }
+}
+
+/// A paper of the clinic; which illnesses it is about is read from its words.
+fn of_local(document: &LocalDocument, names: &Names, all: &mut Vec<Passage>) {
+    let line = &document.line;
+    let of_title = names.conditions_in(&fold(&line.title));
+    for paragraph in &document.paragraphs {
+        let mut diseases = of_title.clone();
+        for id in names.conditions_in(&fold(&format!("{}\n{}", paragraph.section, paragraph.text)))
+        {
+            if !diseases.contains(&id) {
+                diseases.push(id);
+            }
+        }
+        all.push(Passage {
+            doc: format!("local:{}", line.id.0),
+            title: line.title.clone(),
+            about: vec![],
+            named_by_about: false,
+            signs: vec![],
+            section: paragraph.section.clone(),
+            text: paragraph.text.clone(),
+            place: paragraph.place.clone(),
+            source: "local".to_owned(),
+            source_title: Some(line.title.clone()),
+            year: line.year,
+            newer_edition: None,
+            valid_until: None,
+            audience: vec![],
+            added: Some((line.added_by.clone(), line.added_at.day())),
+            kind: Kind::Local,
+            status: None,
+            diseases,
             folded: String::new(),
         });
     }

@@ -15,17 +15,21 @@ use tantivy::{
 };
 
 use super::{
-    Filter, Hit,
+    Filter, Hit, Kind,
     build::SearchIndex,
     highlight::highlights,
     passages::Passage,
+    related::Related,
+    schema::EVERYBODY,
     terms::{Term, Variant, contains},
     tokens::is_letter,
 };
 
 /// Passages of one document that a list shows at most.
-const MOST_OF_ONE_DOCUMENT: usize = 3;
+const MOST_OF_ONE_DOCUMENT: usize = 2;
 const MOST_HITS: usize = 200;
+/// Place by which the clinic's own paper is shown, when it answers.
+const OWN_PAPER_BY: usize = 3;
 
 /// How much a word weighs by where it stands.
 const TITLE: f32 = 3.0;
@@ -37,6 +41,8 @@ const BODY: f32 = 1.0;
 const WHOLE_NAME: f32 = 6.0;
 /// Letters in a row, where the dictionary cut the text otherwise.
 const LETTERS: f32 = 0.6;
+/// A guideline answers before the entries that were written after it. Set on the dev part of the labelled queries.
+const GUIDELINE: f32 = 1.25;
 /// What an edition weighs when a later one is there.
 const SUPERSEDED: f32 = 0.8;
 
@@ -51,10 +57,8 @@ impl SearchIndex {
         if terms.is_empty() || limit == 0 {
             return vec![];
         }
-        let found = self.ranked(&terms, filter, limit).unwrap_or_else(|error| {
-            tracing::warn!(%error, "search index failed, passages are read one by one");
-            self.scanned(&terms, filter)
-        });
+        let found = self.asked(&terms, filter, limit);
+        let found = self.own_papers_seen((found, limit), &terms, filter);
         let mut of_document: HashMap<&str, usize> = HashMap::new();
         let mut hits = vec![];
         for (place, score) in found {
@@ -62,10 +66,48 @@ impl SearchIndex {
             let shown = of_document.entry(&passage.doc).or_default();
             if *shown < MOST_OF_ONE_DOCUMENT && hits.len() < limit {
                 *shown += 1;
-                hits.push(hit(passage, score, &terms));
+                hits.push(Hit {
+                    related: self.names.related(passage),
+                    ..hit(passage, score, &terms)
+                });
             }
         }
         hits
+    }
+
+    fn asked(&self, terms: &[Term], filter: &Filter, limit: usize) -> Found {
+        self.ranked(terms, filter, limit).unwrap_or_else(|error| {
+            tracing::warn!(%error, "search index failed, passages are read one by one");
+            self.scanned(terms, filter)
+        })
+    }
+
+    /// The clinic's own paper that answers every word stands among the first three: it is why it was taken in.
+    fn own_papers_seen(
+        &self,
+        (mut found, limit): (Found, usize),
+        terms: &[Term],
+        filter: &Filter,
+    ) -> Found {
+        if filter.kind.is_some() || !self.passages.iter().any(|p| p.kind == Kind::Local) {
+            return found;
+        }
+        let own = Filter { kind: Some(Kind::Local), ..filter.clone() };
+        let best = self.asked(terms, &own, limit).into_iter().find(|(place, _)| {
+            let folded = &self.passages[*place].folded;
+            terms.iter().all(|t| !t.needed || t.answered_by(folded))
+        });
+        let Some((place, _)) = best else { return found };
+        let at = found.iter().position(|(other, _)| *other == place).unwrap_or(found.len());
+        if at >= OWN_PAPER_BY {
+            if at < found.len() {
+                found.remove(at);
+            }
+            let to = (OWN_PAPER_BY - 1).min(found.len());
+            let score = found.get(to).map_or(0.0, |(_, score)| *score);
+            found.insert(to, (place, score));
+        }
+        found
     }
 
     fn ranked(&self, terms: &[Term], filter: &Filter, limit: usize) -> Result<Found, TantivyError> {
@@ -125,7 +167,8 @@ impl SearchIndex {
             let Some(place) = places.first(address.doc_id) else { continue };
             let Some(passage) = self.passages.get(place as usize) else { continue };
             let edition = if passage.newer_edition.is_some() { SUPERSEDED } else { 1.0 };
-            found.push((place as usize, score * edition));
+            let kind = if passage.kind == Kind::Guideline { GUIDELINE } else { 1.0 };
+            found.push((place as usize, score * edition * kind));
         }
         sort(&mut found);
         Ok(found)
@@ -242,9 +285,19 @@ impl SearchIndex {
                 queries.push(term(field, wanted, IndexRecordOption::Basic));
             }
         }
-        if let Some(year) = filter.year_from {
-            let from = IndexTerm::from_field_i64(fields.year, i64::from(year));
-            queries.push(Box::new(RangeQuery::new(Bound::Included(from), Bound::Unbounded)));
+        if filter.year_from.is_some() || filter.year_to.is_some() {
+            let bound = |year: Option<i16>| match year {
+                Some(year) => {
+                    Bound::Included(IndexTerm::from_field_i64(fields.year, i64::from(year)))
+                }
+                None => Bound::Unbounded,
+            };
+            queries.push(Box::new(RangeQuery::new(bound(filter.year_from), bound(filter.year_to))));
+        }
+        if let Some(audience) = &filter.audience {
+            let one_of = [audience.as_str(), EVERYBODY]
+                .map(|a| (Occur::Should, term(fields.audience, a, IndexRecordOption::Basic)));
+            queries.push(Box::new(BooleanQuery::new(one_of.into())));
         }
         queries
     }
@@ -259,6 +312,11 @@ fn passes(passage: &Passage, filter: &Filter) -> bool {
         && filter.kind.is_none_or(|k| k == passage.kind)
         && filter.disease.as_ref().is_none_or(|d| passage.diseases.contains(d))
         && filter.year_from.is_none_or(|from| passage.year.is_some_and(|y| y >= from))
+        && filter.year_to.is_none_or(|to| passage.year.is_some_and(|y| y <= to))
+        && filter
+            .audience
+            .as_ref()
+            .is_none_or(|a| passage.audience.is_empty() || passage.audience.contains(a))
 }
 
 fn term(field: Field, word: &str, record: IndexRecordOption) -> Box<dyn Query> {
@@ -324,20 +382,31 @@ fn hit(passage: &Passage, score: f32, terms: &[Term]) -> Hit {
         let surest = here.first().map_or(0.0, |v| v.weight);
         words.extend(here.iter().filter(|v| v.weight >= surest * 0.7).map(|v| v.word.as_str()));
     }
+    let marked = highlights(&passage.text, &words);
+    Hit { highlights: marked, score, every_word, ..plain_hit(passage, Related::default()) }
+}
+
+/// A passage that was not searched for by words.
+pub(super) fn plain_hit(passage: &Passage, related: Related) -> Hit {
     Hit {
         doc: passage.doc.clone(),
         title: passage.title.clone(),
         section: passage.section.clone(),
         text: passage.text.clone(),
-        highlights: highlights(&passage.text, &words),
+        highlights: vec![],
         source: passage.source.clone(),
         source_title: passage.source_title.clone(),
         place: passage.place.clone(),
         year: passage.year,
         newer_edition: passage.newer_edition,
+        valid_until: passage.valid_until,
+        doubtful: passage.is_doubtful(),
+        audience: passage.audience.clone(),
+        added: passage.added.clone(),
+        related,
         kind: passage.kind,
         status: passage.status,
-        score,
-        every_word,
+        score: 0.0,
+        every_word: true,
     }
 }

@@ -5,6 +5,8 @@ use tantivy::schema::{
 
 pub(super) const WORDS: &str = "words";
 pub(super) const LETTERS: &str = "letters";
+/// The audience of what names none.
+pub(super) const EVERYBODY: &str = "*";
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields {
@@ -24,6 +26,7 @@ pub(super) struct Fields {
     pub source: Field,
     pub kind: Field,
     pub disease: Field,
+    pub audience: Field,
     pub year: Field,
 }
 
@@ -49,6 +52,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         source: builder.add_text_field("source", STRING),
         kind: builder.add_text_field("kind", STRING),
         disease: builder.add_text_field("disease", STRING),
+        audience: builder.add_text_field("audience", STRING),
         year: builder.add_i64_field("year", INDEXED | FAST),
     };
     (builder.build(), fields)

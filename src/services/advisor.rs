@@ -7,8 +7,8 @@ use crate::{
         diagnosis::{Assessment, Correction, Encounter, Engine, Evidence, ModelScores},
         note::Reading,
     },
-    infer::Model,
-    knowledge::{self, KnowledgeError},
+    infer::{Model, Place},
+    knowledge::{self, KnowledgeError, Loaded},
 };
 
 /// Something the user has to know about what was, or was not, loaded.
@@ -50,15 +50,24 @@ impl Advisor {
     /// `folder` or pack file replaces the built-in knowledge; when it cannot be read the built-in one is used and said so.
     pub fn load(folder: Option<&Path>, model: Option<&Path>) -> Result<Self, AdvisorError> {
         let mut notices = vec![];
-        let files = match folder.map(read_any) {
-            Some(Ok(files)) => files,
+        let loaded = match folder.map(knowledge::load) {
+            Some(Ok(loaded)) => Some(loaded),
             Some(Err(error)) => {
                 notices.push(Notice::KnowledgeFallback(error.to_string()));
-                knowledge::embedded()?
+                None
             }
-            None => knowledge::embedded()?,
+            None => None,
+        };
+        let Loaded { files, model: own } = match loaded {
+            Some(loaded) => loaded,
+            None => Loaded { files: knowledge::embedded()?, model: None },
         };
         let compiled = knowledge::compile(&files);
+        let model = match (model, &own) {
+            (Some(folder), _) => Place::Folder(folder),
+            (None, Some(own)) => Place::Memory { manifest: &own.manifest, onnx: &own.onnx },
+            (None, None) => Place::BuiltIn,
+        };
         if compiled.lints.errors() > 0 {
             notices.push(Notice::EntriesLeftOut(compiled.lints.errors()));
         }
@@ -67,7 +76,7 @@ impl Advisor {
 
     pub fn with_catalog(
         catalog: Catalog,
-        model: Option<&Path>,
+        model: Place<'_>,
         mut notices: Vec<Notice>,
     ) -> Result<Self, AdvisorError> {
         let engine = Engine::new(catalog).ok_or(AdvisorError::Dictionary)?;
@@ -102,13 +111,4 @@ impl Advisor {
     pub fn model_scores(&self, encounter: &Encounter, evidence: &Evidence) -> Option<ModelScores> {
         self.model.as_ref().and_then(|m| m.scores(encounter, evidence).ok())
     }
-}
-
-fn read_any(path: &Path) -> Result<Vec<knowledge::SourceFile>, KnowledgeError> {
-    if path.is_dir() {
-        return knowledge::read_dir(path);
-    }
-    let bytes = std::fs::read(path)
-        .map_err(|source| KnowledgeError::Read { path: path.display().to_string(), source })?;
-    knowledge::read_pack(&bytes)
 }

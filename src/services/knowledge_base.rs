@@ -16,17 +16,10 @@ use crate::{
 
 pub use knowledge::Compiled;
 
-/// Compiles the folder, or the built-in base.
+/// Compiles the folder or pack, or the built-in base.
 pub fn compiled(folder: Option<&Path>) -> Result<Compiled, KnowledgeError> {
     let files = match folder {
-        Some(folder) if folder.is_dir() => knowledge::read_dir(folder)?,
-        Some(pack) => {
-            let bytes = std::fs::read(pack).map_err(|source| KnowledgeError::Read {
-                path: pack.display().to_string(),
-                source,
-            })?;
-            knowledge::read_pack(&bytes)?
-        }
+        Some(path) => knowledge::load(path)?.files,
         None => knowledge::embedded()?,
     };
     Ok(knowledge::compile(&files))

@@ -1,10 +1,10 @@
 //! The way of a question to the guideline base: typed words -> paragraphs with their source, and how fast that is.
 use crate::{
-    domain::catalog::Catalog,
+    domain::{catalog::Catalog, local_document::LocalDocument},
     search::{SearchError, SearchIndex},
 };
 
-pub use crate::search::{Filter, Hit, Kind};
+pub use crate::search::{Entry, Filter, Hit, Kind, Related, Support};
 
 /// Why the base cannot be searched; everything else works without it.
 pub type LibraryError = SearchError;
@@ -18,16 +18,46 @@ pub struct Library {
 impl Library {
     /// Reads the catalog into an index in memory (a second or less); call it on a worker thread.
     pub fn open(catalog: &Catalog) -> Result<Self, LibraryError> {
-        Ok(Self { index: SearchIndex::build(catalog)? })
+        Self::with_papers(catalog, &[])
     }
 
-    /// Best first, at most three paragraphs of one document.
+    /// The base together with the clinic's own papers.
+    pub fn with_papers(catalog: &Catalog, papers: &[LocalDocument]) -> Result<Self, LibraryError> {
+        Ok(Self { index: SearchIndex::build(catalog, papers)? })
+    }
+
+    /// All paragraphs of one entry.
+    pub fn entry(&self, id: &str) -> Vec<Hit> {
+        self.index.entry(id)
+    }
+
+    /// The paragraphs that a condition, a rule or an alert rests on.
+    pub fn supporting(&self, what: &Support) -> Vec<Hit> {
+        self.index.supporting(what)
+    }
+
+    /// Best first, at most two paragraphs of one document.
     pub fn search(&self, typed: &str, limit: usize) -> Vec<Hit> {
         self.search_within(typed, &Filter::default(), limit)
     }
 
     pub fn search_within(&self, typed: &str, filter: &Filter, limit: usize) -> Vec<Hit> {
         self.index.search(typed, filter, limit)
+    }
+
+    /// A text as the words of the index.
+    pub fn words_of(&self, text: &str) -> Vec<String> {
+        self.index.words_of(text)
+    }
+
+    /// Bytes that the inverted index takes.
+    pub fn index_bytes(&self) -> u64 {
+        self.index.bytes()
+    }
+
+    /// Title, section and text of every paragraph.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.index.texts()
     }
 
     /// Number of paragraphs.

@@ -6,6 +6,7 @@ mod attempts;
 mod audit;
 mod backup;
 mod check;
+mod documents;
 mod drafts;
 mod error;
 mod files;
@@ -18,9 +19,11 @@ mod outbox;
 mod patients;
 mod rows;
 mod settings;
+mod share;
 mod templates;
 #[cfg(test)]
 mod testing;
+mod trace;
 mod users;
 mod visits;
 mod waiting;
@@ -35,7 +38,13 @@ pub use keys::{Cost, Dek, KeyFile, RecoveryKey};
 pub use open::{Founding, Safety, Synchronous};
 pub use outbox::Message;
 pub use settings::StationRow;
+pub use share::{
+    Act, Delivery, DeliveryPart, InstanceRow, Item, ItemState, Kept, NewDecision, NewDelivery,
+    NewInstance, NewItem, NewPart, NewReceipt, PartKind, Quarantined, Receipt, RecognitionCount,
+    ReferralStep, Tally,
+};
 pub use templates::Away;
+pub use trace::{BillMessage, BillStanding, Dispensed, StreamCheck, TraceBatch, TraceReceipt};
 pub use users::{NewUser, User};
 
 use std::cell::Cell;

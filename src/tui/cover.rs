@@ -6,17 +6,13 @@ use ratatui::{
 
 use super::{
     draw::{Ui, pad, scroll, wrapped},
-    overlays::{Confirm, Overlay, Palette, Search, commands, live_below},
+    overlays::{Confirm, Overlay, Palette, commands, live_below},
     rx_tools::view as rx_tools,
+    search_view::view_search,
     state::{LockBox, Shared, State},
-    text::{frame as words, visit},
+    text::{follow_up, frame as words, visit},
     theme::Role,
 };
-use crate::{
-    domain::catalog::Status,
-    services::library::{Hit, Kind},
-};
-
 pub fn view(ui: &mut Ui, state: &State, overlay: &Overlay) {
     let shared = &state.shared;
     match overlay {
@@ -121,107 +117,13 @@ fn view_palette(ui: &mut Ui, state: &State, palette: &Palette) {
     ui.lines(list, lines);
 }
 
-fn view_search(ui: &mut Ui, shared: &Shared, search: &Search) {
-    let size = ui.frame.area();
-    let inner = ui.popup(
-        (size.width.saturating_sub(4), size.height.saturating_sub(2)),
-        shared.t(words::SEARCH_TITLE),
-    );
-    ui.field(Rect { height: 1, ..inner }, &search.query, true);
-    let rest = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
-    let note = |ui: &mut Ui, role, words: super::text::T| {
-        ui.line(rest, Line::from(ui.span(role, shared.t(words))));
-    };
-    if search.hits.is_empty() {
-        match (search.query.is_empty(), search.waiting) {
-            (true, _) => note(ui, Role::Muted, words::SEARCH_HINT),
-            (_, true) => note(ui, Role::Muted, words::SEARCH_WAIT),
-            _ => note(ui, Role::Caution, words::SEARCH_NONE),
-        }
-        return;
-    }
-    let list_height = (search.hits.len() as u16).min((rest.height / 3).max(3));
-    let list = Rect { height: list_height, ..rest };
-    let top = scroll(search.at, search.hits.len(), list_height.into());
-    let lines = search
-        .hits
-        .iter()
-        .enumerate()
-        .skip(top)
-        .take(list_height.into())
-        .map(|(n, hit)| {
-            let role = if n == search.at { Role::Selected } else { Role::Base };
-            let kind = shared.t(match hit.kind {
-                Kind::Guideline => words::KIND_GUIDELINE,
-                Kind::Condition => words::KIND_CONDITION,
-                Kind::Drug => words::KIND_DRUG,
-            });
-            let text = format!("{} [{kind}] {} | {}", n + 1, hit.title, hit.section);
-            Line::from(ui.span(role, pad(&text, list.width.into())))
-        })
-        .collect();
-    ui.lines(list, lines);
-    let body =
-        Rect { y: list.bottom() + 1, height: rest.height.saturating_sub(list_height + 1), ..rest };
-    if let Some(hit) = search.hits.get(search.at) {
-        passage(ui, shared, (hit, search.top), body);
-    }
-}
-
-/// The passage with what was searched for lit, and where it comes from.
-fn passage(ui: &mut Ui, shared: &Shared, (hit, top): (&Hit, usize), area: Rect) {
-    let rows = wrapped(&hit.text, area.width.into());
-    let mut at = 0;
-    let mut lines: Vec<Line> = vec![];
-    for row in rows {
-        let mut spans: Vec<Span> = vec![];
-        let mut run = String::new();
-        let mut lit_run = false;
-        for c in row.chars() {
-            let lit = hit.highlights.iter().any(|range| range.contains(&at));
-            if lit != lit_run && !run.is_empty() {
-                let role = if lit_run { Role::Accent } else { Role::Base };
-                spans.push(ui.span(role, std::mem::take(&mut run)));
-            }
-            lit_run = lit;
-            run.push(c);
-            at += 1;
-        }
-        if hit.text.chars().nth(at) == Some('\n') {
-            at += 1;
-        }
-        let role = if lit_run { Role::Accent } else { Role::Base };
-        spans.push(ui.span(role, run));
-        lines.push(Line::from(spans));
-    }
-    let source = match &hit.source_title {
-        Some(title) => {
-            let year = hit.year.map_or_else(String::new, |year| year.to_string());
-            format!("{}:《{title}》{year} {}", shared.t(visit::SOURCE), hit.place)
-        }
-        None => format!("{}:{}", shared.t(visit::SOURCE), shared.t(visit::PLAN_ESTIMATE)),
-    };
-    let mut foot = vec![ui.span(Role::Muted, source.trim_end().to_owned())];
-    if hit.status == Status::Trial {
-        foot.push(ui.span(Role::Muted, format!(" [{}]", shared.t(words::TRIAL))));
-    }
-    if let Some(year) = hit.newer_edition {
-        let text = words::SEARCH_NEWER.with(shared.lang, &[&year]);
-        foot.push(ui.span(Role::Warning, format!(" {text}")));
-    }
-    if !hit.every_word {
-        foot.push(ui.span(Role::Caution, format!(" {}", shared.t(words::SEARCH_PARTLY))));
-    }
-    lines.push(Line::from(foot));
-    let top = top.min(lines.len().saturating_sub(area.height.into()));
-    ui.lines(area, lines.into_iter().skip(top).collect());
-}
-
 fn view_confirm(ui: &mut Ui, shared: &Shared, confirm: &Confirm) {
     let lang = shared.lang;
     let text = match confirm {
         Confirm::LeaveVisit { name } => words::CONFIRM_LEAVE.with(lang, &[name]),
         Confirm::Sign { name } => words::CONFIRM_SIGN.with(lang, &[name]),
+        Confirm::LeaveFollowUp { name } => words::CONFIRM_LEAVE_FOLLOW_UP.with(lang, &[name]),
+        Confirm::Danger { name, signs } => return view_danger(ui, shared, (name, signs)),
         Confirm::Remove { name, .. } => words::CONFIRM_REMOVE.with(lang, &[name]),
         Confirm::Discard { name, .. } => words::CONFIRM_DISCARD.with(lang, &[name]),
         Confirm::SignOut => shared.t(words::CONFIRM_SIGN_OUT).to_owned(),
@@ -234,6 +136,22 @@ fn view_confirm(ui: &mut Ui, shared: &Shared, confirm: &Confirm) {
     lines.push(Line::default());
     let keys = format!(" {}", shared.t(words::CONFIRM_KEYS));
     lines.push(Line::from(ui.span(Role::Accent, keys)));
+    ui.lines(inner, lines);
+}
+
+/// The urgent panel of a follow-up: what was found, what to do.
+fn view_danger(ui: &mut Ui, shared: &Shared, (name, signs): (&str, &[String])) {
+    let mut rows = vec![(Role::Heading, name.to_owned())];
+    for sign in signs {
+        let text = follow_up::URGENT.with(shared.lang, &[sign]);
+        rows.extend(wrapped(&text, 50).into_iter().map(|row| (Role::Danger, row)));
+    }
+    let text = shared.t(follow_up::URGENT_DO);
+    rows.extend(wrapped(text, 50).into_iter().map(|row| (Role::Base, row)));
+    rows.push((Role::Accent, shared.t(follow_up::URGENT_KEY).to_owned()));
+    let inner = ui.popup((54, rows.len() as u16 + 2), shared.t(follow_up::URGENT_TITLE));
+    let lines =
+        rows.into_iter().map(|(role, row)| Line::from(ui.span(role, format!(" {row}")))).collect();
     ui.lines(inner, lines);
 }
 

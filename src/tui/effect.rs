@@ -1,7 +1,15 @@
 //! What `update` asks for and what comes back. Every question has a number; an answer to an old number is dropped.
+use std::sync::Arc;
+
 use crate::{
     domain::{
         duplicate::Duplicate,
+        followup::{
+            Case as FollowUpCase, Outcome,
+            due::DuePerson,
+            register::{Enrolment, LoopAnswer, LoopCase, NewFollowUp},
+        },
+        local_document::LocalDocument,
         patient::{Patient, PatientId, PatientLine},
         registration::Registration,
         role::Roles,
@@ -13,8 +21,10 @@ use crate::{
         },
     },
     services::{
+        clinic::trace::{Counter, Door, PackLife, Receipt, StockLine, Stop},
         failure::Failure,
-        library::Hit,
+        follow_up::{FollowUp, form::OpenForm},
+        library::{Filter, Hit, Support},
         prescribe::{Checked, LineReading, LongCase, RxCase},
         print::{PrintJob, Printed},
         session::FirstRun,
@@ -25,6 +35,8 @@ use crate::{
 #[derive(Debug)]
 pub enum Effect {
     Ask(u64, Question),
+    /// Rings so many times.
+    Bell(u8),
     Quit,
 }
 
@@ -61,20 +73,65 @@ pub enum Question {
     DiscardDraft(DraftId),
     Sign(Box<Visit>),
     Print(PrintJob),
+    Stock,
+    PackLife(String),
+    OpenCounter(String),
+    CounterScan {
+        counter: Box<Counter>,
+        code: String,
+        units: Option<u32>,
+    },
+    CounterFinish(Box<Counter>),
+    CompareReceipt {
+        door: Box<Door>,
+        scans: Vec<String>,
+    },
+    Receive {
+        door: Box<Door>,
+        scans: Vec<String>,
+    },
     /// Earlier prescriptions of a patient, and templates.
     RxSources(PatientId),
     SaveTemplate(Box<NewTemplate>),
     PutTemplateAway(TemplateId),
     BringTemplateBack(TemplateId),
 
+    Due,
+    FollowUpRegister(String),
+    LoopCases,
+    AnswerLoop(VisitId, LoopAnswer),
+    FollowUpForm(PatientId),
+    KeepFollowUp(Box<NewFollowUp>),
+    CountVisit(VisitId),
+    PrintWalk,
+    PrintTakeaway(PatientId),
+
     LongTerm(Box<LongCase>),
+    /// What is typed on a follow-up form, judged for these programmes.
+    Judge(Box<(Vec<String>, FollowUpCase)>),
     Consult(Box<Case>),
     Plans(Vec<String>),
     /// Is there a condition of this name?
     Name(String),
     ReadLine(String),
     Check(Box<RxCase>),
-    Guide(String),
+    Guide(Box<GuideQuestion>),
+    /// The clinic's own papers, for the search.
+    Papers,
+    /// Puts them into the search; an empty list takes them out.
+    Shelve(Arc<Vec<LocalDocument>>),
+}
+
+/// What is asked of the guideline base.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GuideQuestion {
+    Words {
+        typed: String,
+        filter: Filter,
+    },
+    /// All paragraphs of one entry.
+    Entry(String),
+    Support(Support),
 }
 
 /// Questions of one kind overtake each other; only the newest answer counts.
@@ -95,15 +152,25 @@ pub enum Topic {
     DiscardDraft,
     Sign,
     Print,
+    Stock,
+    PackLife,
+    Counter,
+    Receipt,
     RxSources,
     Template,
+    FollowUps,
+    FollowUpForm,
+    KeepFollowUp,
     LongTerm,
+    Judge,
     Consult,
     Plans,
     Name,
     ReadLine,
     Check,
     Guide,
+    Papers,
+    Shelve,
 }
 
 impl Question {
@@ -124,10 +191,25 @@ impl Question {
             Self::DiscardDraft(_) => Topic::DiscardDraft,
             Self::Sign(_) => Topic::Sign,
             Self::Print(_) => Topic::Print,
+            Self::Stock => Topic::Stock,
+            Self::PackLife(_) => Topic::PackLife,
+            Self::OpenCounter(_) | Self::CounterScan { .. } | Self::CounterFinish(_) => {
+                Topic::Counter
+            }
+            Self::CompareReceipt { .. } | Self::Receive { .. } => Topic::Receipt,
             Self::RxSources(_) => Topic::RxSources,
             Self::SaveTemplate(_) | Self::PutTemplateAway(_) | Self::BringTemplateBack(_) => {
                 Topic::Template
             }
+            Self::Due
+            | Self::FollowUpRegister(_)
+            | Self::LoopCases
+            | Self::AnswerLoop(..)
+            | Self::PrintWalk
+            | Self::PrintTakeaway(_) => Topic::FollowUps,
+            Self::FollowUpForm(_) => Topic::FollowUpForm,
+            Self::KeepFollowUp(_) | Self::CountVisit(_) => Topic::KeepFollowUp,
+            Self::Judge(_) => Topic::Judge,
             Self::LongTerm(_) => Topic::LongTerm,
             Self::Consult(_) => Topic::Consult,
             Self::Plans(_) => Topic::Plans,
@@ -135,6 +217,8 @@ impl Question {
             Self::ReadLine(_) => Topic::ReadLine,
             Self::Check(_) => Topic::Check,
             Self::Guide(_) => Topic::Guide,
+            Self::Papers => Topic::Papers,
+            Self::Shelve(_) => Topic::Shelve,
         }
     }
 
@@ -147,6 +231,7 @@ impl Question {
                 | Topic::ReadLine
                 | Topic::Check
                 | Topic::LongTerm
+                | Topic::Judge
         )
     }
 
@@ -155,7 +240,7 @@ impl Question {
     }
 
     pub const fn is_for_library(&self) -> bool {
-        matches!(self.topic(), Topic::Guide)
+        matches!(self.topic(), Topic::Guide | Topic::Shelve)
     }
 }
 
@@ -223,6 +308,19 @@ pub enum Answer {
     DraftDiscarded,
     Signed(SignedReceipt),
     Printed(Printed),
+    Stock(Vec<StockLine>),
+    PackLife(Box<PackLife>),
+    Counter(Box<Counter>),
+    /// The counter after a scan, and why the scan did nothing.
+    Scanned {
+        counter: Box<Counter>,
+        stop: Option<Stop>,
+    },
+    /// So many packs were given out and kept.
+    GivenOut(usize),
+    Compared(Box<Receipt>),
+    Received(Box<Receipt>),
+    Stopped(Stop),
     RxSources {
         past: Vec<PastPrescription>,
         templates: Vec<Template>,
@@ -230,6 +328,15 @@ pub enum Answer {
     TemplateSaved(String),
     TemplatePutAway,
     TemplateBroughtBack,
+
+    Due(Vec<DuePerson>),
+    FollowUpRegister(Vec<Enrolment>),
+    LoopCases(Vec<LoopCase>),
+    FollowUpForm(Box<OpenForm>),
+    FollowUpKept(Vec<Outcome>),
+    VisitCounted(Vec<Outcome>),
+    SheetPrinted(std::path::PathBuf),
+    Judged(Box<FollowUp>),
 
     LongTerm {
         case: Box<LongCase>,
@@ -253,6 +360,8 @@ pub enum Answer {
         checked: Checked,
     },
     Hits(Vec<Hit>),
+    Papers(Arc<Vec<LocalDocument>>),
+    Shelved,
 
     Failed(Topic, Failure),
 }

@@ -6,12 +6,15 @@ mod draw;
 mod effect;
 mod event;
 mod field;
+mod follow_up_work;
 mod keys;
 mod overlays;
 mod people;
 mod run;
 mod rx_tools;
 mod screens;
+mod search;
+mod search_view;
 mod state;
 mod text;
 mod theme;
@@ -23,6 +26,8 @@ pub use run::{Options, ScreenError, run};
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod testing_follow_up;
 #[cfg(test)]
 mod testing_rx;
 #[cfg(test)]

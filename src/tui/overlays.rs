@@ -1,22 +1,20 @@
 //! What lies over a screen for a moment: help, commands, search, messages, one question.
 use super::{
     action::Action,
-    effect::{Answer, Effect, Question, Topic},
+    effect::{Answer, Effect, Question},
     field::Field,
     rx_tools::{SaveTemplate, calculators::Calculators, refill::Refill},
     screens::Screen,
+    search::Search,
     state::{Go, Shared, State},
     text::{Lang, rx_tools},
     theme::Role,
     update::{at_desk, follow, live, perform as perform_below, sign_out},
 };
-use crate::{
-    domain::{
-        patient::PatientId,
-        spelling::{Spellings, spellings},
-        visit::DraftId,
-    },
-    services::library::Hit,
+use crate::domain::{
+    patient::PatientId,
+    spelling::{Spellings, spellings},
+    visit::DraftId,
 };
 
 #[derive(Debug)]
@@ -47,23 +45,31 @@ pub struct Palette {
     pub at: usize,
 }
 
-#[derive(Debug)]
-pub struct Search {
-    pub query: Field,
-    pub hits: Vec<Hit>,
-    pub at: usize,
-    /// First row of the open passage.
-    pub top: usize,
-    pub waiting: bool,
-}
-
 /// Asked before what is hard to take back; the question names the patient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Confirm {
-    LeaveVisit { name: String },
-    Sign { name: String },
-    Remove { id: PatientId, name: String },
-    Discard { id: DraftId, name: String },
+    LeaveVisit {
+        name: String,
+    },
+    Sign {
+        name: String,
+    },
+    Remove {
+        id: PatientId,
+        name: String,
+    },
+    LeaveFollowUp {
+        name: String,
+    },
+    /// Signs that call for the hospital now; nothing goes on before they were read.
+    Danger {
+        name: String,
+        signs: Vec<String>,
+    },
+    Discard {
+        id: DraftId,
+        name: String,
+    },
     SignOut,
     Quit,
 }
@@ -74,13 +80,7 @@ impl Overlay {
     }
 
     pub fn search() -> Self {
-        Self::Search(Box::new(Search {
-            query: Field::line(),
-            hits: vec![],
-            at: 0,
-            top: 0,
-            waiting: false,
-        }))
+        Self::Search(Box::new(Search::new()))
     }
 
     pub fn actions(&self, _shared: &Shared) -> Vec<Action> {
@@ -91,9 +91,7 @@ impl Overlay {
             Self::Palette(_) => {
                 vec![Action::Submit, Action::Next, Action::Previous, Action::Back]
             }
-            Self::Search(_) => {
-                vec![Action::Next, Action::Previous, Action::PageDown, Action::PageUp, Action::Back]
-            }
+            Self::Search(search) => search.actions(),
             Self::Confirm(_) => vec![Action::Yes, Action::Back],
             Self::OwnDiagnosis(_) | Self::OwnReason(_) | Self::LongTerm(_) => {
                 vec![Action::Submit, Action::Back]
@@ -121,7 +119,7 @@ impl Overlay {
     pub fn field(&mut self) -> Option<&mut Field> {
         match self {
             Self::Palette(palette) => Some(&mut palette.query),
-            Self::Search(search) => Some(&mut search.query),
+            Self::Search(search) if !search.on_hits => Some(&mut search.query),
             Self::OwnDiagnosis(field) | Self::OwnReason(field) | Self::LongTerm(field) => {
                 Some(field)
             }
@@ -132,60 +130,43 @@ impl Overlay {
     }
 
     pub const fn has_field(&self) -> bool {
-        matches!(
-            self,
+        match self {
+            Self::Search(search) => !search.on_hits,
             Self::Palette(_)
-                | Self::Search(_)
-                | Self::OwnDiagnosis(_)
-                | Self::OwnReason(_)
-                | Self::LongTerm(_)
-                | Self::SaveTemplate(_)
-                | Self::Calculators(_)
-        )
+            | Self::OwnDiagnosis(_)
+            | Self::OwnReason(_)
+            | Self::LongTerm(_)
+            | Self::SaveTemplate(_)
+            | Self::Calculators(_) => true,
+            _ => false,
+        }
     }
 
     pub fn edited(&mut self, shared: &mut Shared) {
         match self {
             Self::Palette(palette) => palette.at = 0,
-            Self::Search(search) => {
-                (search.at, search.top) = (0, 0);
-                let query = search.query.text().trim().to_owned();
-                if query.is_empty() {
-                    search.hits.clear();
-                } else {
-                    search.waiting = true;
-                    shared.ask(Question::Guide(query));
-                }
-            }
+            Self::Search(search) => search.edited(shared),
             _ => {}
+        }
+    }
+
+    /// What was asked before the knowledge was loaded is asked again.
+    pub fn knowledge_came(&mut self, shared: &mut Shared) {
+        match self {
+            Self::Search(search) => search.ask_again(shared),
+            other => other.edited(shared),
         }
     }
 
     /// Takes an answer that belongs here, gives back any other.
     pub fn answered(&mut self, answer: Answer) -> Option<Answer> {
-        let search = match (self, answer) {
+        match (self, answer) {
             (Self::Refill(refill), Answer::RxSources { past, templates }) => {
                 refill.filled(past, templates);
-                return None;
-            }
-            (Self::Search(search), answer) => (search, answer),
-            (_, answer) => return Some(answer),
-        };
-        let (search, answer) = search;
-        match answer {
-            Answer::Hits(hits) => {
-                search.waiting = false;
-                if !search.query.is_empty() {
-                    search.hits = hits;
-                }
-                (search.at, search.top) = (0, 0);
                 None
             }
-            Answer::Failed(Topic::Guide, failure) => {
-                search.waiting = false;
-                Some(Answer::Failed(Topic::Guide, failure))
-            }
-            other => Some(other),
+            (Self::Search(search), answer) => search.answered(answer),
+            (_, answer) => Some(answer),
         }
     }
 }
@@ -263,7 +244,13 @@ pub fn perform(state: &mut State, (action, nth): (Action, usize)) -> bool {
         return false;
     }
     if action == Action::Back {
-        state.overlay = None;
+        let stays = match &mut state.overlay {
+            Some(Overlay::Search(search)) => search.back(),
+            _ => false,
+        };
+        if !stays {
+            state.overlay = None;
+        }
         return true;
     }
     let found = match &state.overlay {
@@ -285,14 +272,7 @@ pub fn perform(state: &mut State, (action, nth): (Action, usize)) -> bool {
                 palette.at = stepped(palette.at, action, found.len());
             }
         }
-        Overlay::Search(search) => match action {
-            Action::PageDown => search.top += 5,
-            Action::PageUp => search.top = search.top.saturating_sub(5),
-            _ => {
-                search.at = stepped(search.at, action, search.hits.len());
-                search.top = 0;
-            }
-        },
+        Overlay::Search(search) => search.perform((action, nth), &mut state.shared),
         Overlay::Confirm(confirm) => {
             let confirm = confirm.clone();
             state.overlay = None;
@@ -378,7 +358,8 @@ fn refill(state: &mut State, action: Action, nth: usize) {
 
 fn confirmed(state: &mut State, confirm: &Confirm) {
     match confirm {
-        Confirm::LeaveVisit { .. } => follow(state, Go::Back),
+        Confirm::LeaveVisit { .. } | Confirm::LeaveFollowUp { .. } => follow(state, Go::Back),
+        Confirm::Danger { .. } => {}
         Confirm::Sign { .. } => {
             if let Some(Screen::Visit(visit)) = state.screens.last_mut() {
                 visit.sign(&mut state.shared);

@@ -28,7 +28,6 @@ use crate::{
         },
     },
     services::{
-        library::{Hit, Kind},
         print::Printed,
         visit::{Ask, Cause, Danger, Doubt, Opened, Plan, Suggestion},
     },
@@ -226,6 +225,7 @@ pub struct Bench {
     pub state: State,
     pub asked: Vec<(u64, Question)>,
     pub quit: bool,
+    pub bells: Vec<u8>,
     terminal: Terminal<TestBackend>,
     theme: Theme,
 }
@@ -236,6 +236,7 @@ impl Bench {
             state: start(size, users),
             asked: vec![],
             quit: false,
+            bells: vec![],
             terminal: Terminal::new(TestBackend::new(size.0, size.1)).unwrap(),
             theme: Theme::named("dark", Depth::True),
         }
@@ -295,6 +296,7 @@ impl Bench {
             match effect {
                 Effect::Ask(number, question) => self.asked.push((number, question)),
                 Effect::Quit => self.quit = true,
+                Effect::Bell(times) => self.bells.push(times),
             }
         }
     }
@@ -323,10 +325,27 @@ impl Bench {
                     | (Topic::Register, Answer::Registered { .. } | Answer::Corrected(_))
                     | (Topic::Open, Answer::Opened(_))
                     | (Topic::Chart, Answer::Chart { .. })
+                    | (
+                        Topic::FollowUps,
+                        Answer::Due(_) | Answer::LoopCases(_) | Answer::FollowUpRegister(_)
+                    )
+                    | (Topic::FollowUpForm, Answer::FollowUpForm(_))
+                    | (Topic::KeepFollowUp, Answer::FollowUpKept(_) | Answer::VisitCounted(_))
+                    | (Topic::Judge, Answer::Judged(_))
                     | (Topic::PastVisit, Answer::PastVisit(_))
                     | (Topic::SaveDraft, Answer::DraftSaved { .. })
                     | (Topic::Sign, Answer::Signed(_))
                     | (Topic::Print, Answer::Printed(_))
+                    | (Topic::Stock, Answer::Stock(_))
+                    | (Topic::PackLife, Answer::PackLife(_) | Answer::Stopped(_))
+                    | (
+                        Topic::Counter,
+                        Answer::Counter(_)
+                            | Answer::Scanned { .. }
+                            | Answer::GivenOut(_)
+                            | Answer::Stopped(_)
+                    )
+                    | (Topic::Receipt, Answer::Compared(_) | Answer::Received(_))
                     | (Topic::RxSources, Answer::RxSources { .. })
                     | (
                         Topic::Template,
@@ -341,6 +360,8 @@ impl Bench {
                     | (Topic::ReadLine, Answer::Readings(_))
                     | (Topic::Check, Answer::Checked { .. })
                     | (Topic::Guide, Answer::Hits(_))
+                    | (Topic::Papers, Answer::Papers(_))
+                    | (Topic::Shelve, Answer::Shelved)
             ) || matches!(&answer, Answer::Failed(topic, _) if *topic == question.topic())
         };
         let newest = self.asked.iter().filter(|(_, q)| fits(q)).map(|(n, _)| *n).max();
@@ -430,25 +451,6 @@ pub fn plans() -> Vec<Plan> {
         sources: vec!["《基层肺炎诊疗指南》2018 第4章".into()],
         notifiable: None,
         trial: true,
-    }]
-}
-
-pub fn hits() -> Vec<Hit> {
-    vec![Hit {
-        doc: "htn/03".into(),
-        title: "国家基层高血压防治管理指南".into(),
-        section: "转诊".into(),
-        text: "收缩压≥180mmHg和（或）舒张压≥110mmHg伴症状者，立即转诊。".into(),
-        highlights: vec![0..3, 4..6],
-        source: "htn".into(),
-        source_title: Some("国家基层高血压防治管理指南".into()),
-        place: "第6章".into(),
-        year: Some(2020),
-        newer_edition: None,
-        kind: Kind::Guideline,
-        status: crate::domain::catalog::Status::Trial,
-        score: 1.0,
-        every_word: true,
     }]
 }
 

@@ -1,4 +1,6 @@
 //! What happens when something happens: pure, no clock, no file, no database.
+use std::sync::Arc;
+
 use super::{
     action::Action,
     effect::{Answer, Effect, Question, Topic},
@@ -7,7 +9,7 @@ use super::{
     rx_tools::calculators::Calculators,
     screens::{Screen, waiting::WaitingRoom},
     state::{Go, Loading, LockBox, State},
-    text::{desk, frame as words},
+    text::{Lang, desk, frame as words},
     theme::Role,
 };
 use crate::{
@@ -199,6 +201,12 @@ fn edited(state: &mut State) {
 /// A scan goes into search and form fields; inside a note it is lifted out and said.
 fn scanned(state: &mut State, code: &str) {
     state.last_key = state.shared.now;
+    let open = state.locked.is_none() && state.overlay.is_none();
+    if open
+        && state.screens.last_mut().is_some_and(|screen| screen.scanned(&mut state.shared, code))
+    {
+        return;
+    }
     let free_text = matches!(state.screens.last(), Some(Screen::Visit(_)));
     if state.locked.is_some() || state.overlay.is_some() || free_text || !in_field(state) {
         let text = words::SCAN_UNUSED.with(state.shared.lang, &[&code]);
@@ -314,7 +322,10 @@ fn answered(state: &mut State, answer: Answer) {
             }
             state.shared.knowledge = Loading::Ready(*knowledge);
             if let Some(overlay) = &mut state.overlay {
-                overlay.edited(&mut state.shared);
+                overlay.knowledge_came(&mut state.shared);
+            }
+            if state.shared.may(role::Action::ReadLocalDocuments) {
+                state.shared.ask(Question::Papers);
             }
             for screen in &mut state.screens {
                 if let Screen::Visit(visit) = screen {
@@ -333,8 +344,14 @@ fn answered(state: &mut State, answer: Answer) {
             let screen = super::screens::sign_in::SignIn::new(users, state.shared.demo.as_ref());
             state.screens = vec![Screen::SignIn(screen)];
             (state.overlay, state.locked) = (None, None);
+            state.shared.ask(Question::Shelve(Arc::default()));
         }
-        Answer::Locked => {}
+        Answer::Locked | Answer::Shelved => {}
+        Answer::Papers(papers) => state.shared.ask(Question::Shelve(papers)),
+        // The search goes on without them; a message would only disturb at sign-in.
+        Answer::Failed(Topic::Papers | Topic::Shelve, failure) => {
+            tracing::warn!(what = failure.what.pick(Lang::En), "own papers are not searched");
+        }
         Answer::Standing(station) => state.shared.station = station,
         Answer::Failed(Topic::Door, failure) if state.locked.is_some() => {
             if let Some(locked) = &mut state.locked {
@@ -385,6 +402,9 @@ fn signed_in(state: &mut State, me: super::effect::Me, recovery_key: Option<Vec<
         state.shared.say(Role::Good, text);
     }
     refresh(state);
+    if state.shared.may(role::Action::ReadLocalDocuments) {
+        state.shared.ask(Question::Papers);
+    }
     if state.shared.may(role::Action::WriteVisit) {
         state.shared.ask(Question::Drafts);
     }

@@ -1,20 +1,22 @@
 //! The workers: one owns the records, one owns knowledge and advice. Channels are bounded; nothing waits for them.
 use std::{
     path::PathBuf,
-    sync::Arc,
     sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    sync::{Arc, OnceLock},
     thread,
 };
 
 use super::{
-    effect::{Answer, Knowledge, Me, Question, Station as Standing, Topic},
+    effect::{Answer, GuideQuestion, Knowledge, Me, Question, Station as Standing, Topic},
     event::Event,
+    follow_up_work as follow_up,
 };
+use crate::domain::local_document::LocalDocument;
 use crate::services::{
     advisor::Advisor,
     clinic::Clinic,
     failure::{Failure, Kind},
-    library::Library,
+    library::{Hit, Library},
     prescribe::Prescriber,
     print,
     session::Station,
@@ -47,16 +49,18 @@ impl Workers {
         let (advice, advice_work) = sync_channel(QUEUE);
         let (library, library_work) = sync_channel(QUEUE);
         let to = answers.clone();
+        let loaded: Arc<OnceLock<Arc<Advisor>>> = Arc::default();
+        let known = Arc::clone(&loaded);
         let keeper = thread::Builder::new()
             .name("records".into())
-            .spawn(move || keep_records(&station, &record_work, &to))?;
+            .spawn(move || keep_records((&station, &known), &record_work, &to))?;
         let to = answers.clone();
         thread::Builder::new().name("advice".into()).spawn(move || {
-            let (ready, loaded) =
-                (to.clone(), Advisor::load(knowledge.as_deref(), model.as_deref()));
-            match loaded {
+            let ready = to.clone();
+            match Advisor::load(knowledge.as_deref(), model.as_deref()) {
                 Ok(advisor) => {
                     let advisor = Arc::new(advisor);
+                    let _first = loaded.set(Arc::clone(&advisor));
                     let shared = Arc::clone(&advisor);
                     let _searching = thread::Builder::new()
                         .name("library".into())
@@ -95,12 +99,15 @@ impl Workers {
     }
 }
 
-fn keep_records(station: &Station, work: &Receiver<(u64, Question)>, answers: &SyncSender<Event>) {
+/// What the records' worker needs: the station, and the tables once they are loaded.
+type Desk<'a> = (&'a Station, &'a OnceLock<Arc<Advisor>>);
+
+fn keep_records(desk: Desk<'_>, work: &Receiver<(u64, Question)>, answers: &SyncSender<Event>) {
     let mut clinic: Option<Clinic> = None;
     while let Ok((number, question)) = work.recv() {
         let topic = question.topic();
         let answer =
-            serve(station, &mut clinic, question).unwrap_or_else(|f| Answer::Failed(topic, f));
+            serve(desk, &mut clinic, question).unwrap_or_else(|f| Answer::Failed(topic, f));
         if answers.send(Event::Done(number, Box::new(answer))).is_err() {
             return;
         }
@@ -108,7 +115,7 @@ fn keep_records(station: &Station, work: &Receiver<(u64, Question)>, answers: &S
 }
 
 fn serve(
-    station: &Station,
+    (station, known): Desk<'_>,
     open: &mut Option<Clinic>,
     question: Question,
 ) -> Result<Answer, Failure> {
@@ -141,7 +148,10 @@ fn serve(
     let Some(clinic) = open else {
         return Err(Failure::new(Kind::Permission, "还没有登录。", "Not signed in."));
     };
-    with_clinic(clinic, question)
+    match follow_up::serve((clinic, known.get().map(Arc::as_ref)), question) {
+        Ok(answer) => answer,
+        Err(question) => with_clinic(clinic, *question),
+    }
 }
 
 fn with_clinic(clinic: &mut Clinic, question: Question) -> Result<Answer, Failure> {
@@ -186,7 +196,28 @@ fn with_clinic(clinic: &mut Clinic, question: Question) -> Result<Answer, Failur
             Answer::DraftDiscarded
         }
         Question::Sign(visit) => Answer::Signed(clinic.sign_visit(*visit)?),
+        Question::Papers => Answer::Papers(Arc::new(clinic.document_texts()?)),
         Question::Print(job) => Answer::Printed(print::print(clinic, job)?),
+        Question::Stock => Answer::Stock(clinic.stock()?),
+        Question::PackLife(code) => clinic
+            .pack_life(&code)
+            .map_or_else(Answer::Stopped, |life| Answer::PackLife(Box::new(life))),
+        Question::OpenCounter(sheet) => clinic
+            .open_counter(&sheet)
+            .map_or_else(Answer::Stopped, |counter| Answer::Counter(Box::new(counter))),
+        Question::CounterScan { mut counter, code, units } => {
+            let stop = clinic.scan_at_counter(&mut counter, &code, units).err();
+            Answer::Scanned { counter, stop }
+        }
+        Question::CounterFinish(counter) => clinic
+            .finish_counter(&counter)
+            .map_or_else(Answer::Stopped, |_| Answer::GivenOut(counter.taken.len())),
+        Question::CompareReceipt { door, scans } => {
+            Answer::Compared(Box::new(clinic.compare_receipt(&door, &scans)?))
+        }
+        Question::Receive { door, scans } => {
+            Answer::Received(Box::new(clinic.receive(&door, &scans)?))
+        }
         Question::RxSources(id) => Answer::RxSources {
             past: clinic.past_prescriptions(id)?,
             templates: clinic.templates()?,
@@ -268,6 +299,12 @@ fn give_advice(advisor: &Advisor, work: &Receiver<(u64, Question)>, answers: &Sy
             Question::Check(case) => {
                 Answer::Checked { checked: prescriber.check(advisor, &case), lines: case.lines }
             }
+            Question::Judge(asked) => {
+                let (programmes, case) = *asked;
+                let book = &advisor.engine.catalog.follow_up;
+                let judged = crate::services::follow_up::follow_up(book, &programmes, &case);
+                Answer::Judged(Box::new(judged))
+            }
             Question::LongTerm(case) => {
                 let verdict = prescriber.long_term(advisor, &case);
                 Answer::LongTerm { case, verdict }
@@ -282,22 +319,48 @@ fn give_advice(advisor: &Advisor, work: &Receiver<(u64, Question)>, answers: &Sy
 
 /// The guideline base; its index is built at the start, beside everything else.
 fn search(advisor: &Advisor, work: &Receiver<(u64, Question)>, answers: &SyncSender<Event>) {
-    let library = Library::open(&advisor.engine.catalog);
-    while let Ok(first) = work.recv() {
-        let mut waiting = vec![first];
+    let catalog = &advisor.engine.catalog;
+    let mut library = Library::open(catalog);
+    let mut shelved: Arc<Vec<LocalDocument>> = Arc::default();
+    let mut waiting: Vec<(u64, Question)> = vec![];
+    loop {
+        if waiting.is_empty() {
+            match work.recv() {
+                Ok(first) => waiting.push(first),
+                Err(_) => return,
+            }
+        }
         waiting.extend(work.try_iter());
         overtake(&mut waiting);
-        let Some((number, Question::Guide(query))) = waiting.pop() else { continue };
-        let answer = match &library {
-            Ok(library) => Answer::Hits(library.search(&query, HITS_MOST)),
-            Err(error) => {
-                let (zh, en) = (error.to_string(), error.to_string());
-                Answer::Failed(Topic::Guide, Failure::new(Kind::Data, zh, en))
+        let (number, question) = waiting.remove(0);
+        let answer = match question {
+            Question::Shelve(papers) => {
+                if *papers != *shelved {
+                    library = Library::with_papers(catalog, &papers);
+                    shelved = papers;
+                }
+                Answer::Shelved
             }
+            Question::Guide(asked) => match &library {
+                Ok(library) => Answer::Hits(guide(library, &asked)),
+                Err(error) => {
+                    let (zh, en) = (error.to_string(), error.to_string());
+                    Answer::Failed(Topic::Guide, Failure::new(Kind::Data, zh, en))
+                }
+            },
+            _ => continue,
         };
         if answers.send(Event::Done(number, Box::new(answer))).is_err() {
             return;
         }
+    }
+}
+
+fn guide(library: &Library, asked: &GuideQuestion) -> Vec<Hit> {
+    match asked {
+        GuideQuestion::Words { typed, filter } => library.search_within(typed, filter, HITS_MOST),
+        GuideQuestion::Entry(id) => library.entry(id),
+        GuideQuestion::Support(what) => library.supporting(what),
     }
 }
 
@@ -322,7 +385,7 @@ mod tests {
     fn a_newer_question_of_the_same_topic_overtakes_the_older_ones() {
         let mut waiting = vec![
             (1, Question::ReadLine("a".into())),
-            (2, Question::Guide("g".into())),
+            (2, Question::Guide(Box::new(GuideQuestion::Entry("g".into())))),
             (3, Question::ReadLine("am".into())),
         ];
         overtake(&mut waiting);

@@ -1,11 +1,13 @@
 //! `xinglin bench`: measured quality and speed, offline, on files given.
 mod all;
+mod engines;
 pub(super) mod files;
 mod follow_up;
 mod quality_report;
 mod rx;
 mod rx_report;
 mod search;
+mod trace;
 
 use std::{
     fs,
@@ -56,6 +58,11 @@ enum Command {
     Search(search::Args),
     /// 随访：模拟诊所与不变量、到期名单和判定的快慢
     FollowUp(follow_up::Args),
+    /// 一个检索引擎单独量（bench search --against 用）
+    #[command(hide = true)]
+    Engine(engines::Args),
+    /// 追溯账本：扫码到答复、库存一览，从一万条到一百万条，写进 docs/benchmarks.md
+    Trace(trace::Args),
     /// 全部速度与内存数字，写进 docs/benchmarks.md
     All(all::Args),
     /// 全部质量数字，写进 docs/quality.md
@@ -159,8 +166,10 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
             }
             exit::DONE
         }
+        Command::Trace(args) => trace::run(args),
         Command::Rx(rx) => rx::run(rx, kb),
         Command::Search(args) => search::run(args, kb),
+        Command::Engine(args) => engines::engine(args, kb),
         Command::All(args) => all::run(args, kb, model),
         Command::Quality(args) => quality_report::run(args, kb, model),
         Command::Notes { cases, list } => notes(cases, *list, kb),

@@ -21,6 +21,21 @@ pub(super) struct Args {
     /// 把全部查询跑几遍来计时
     #[arg(long, default_value_t = 5)]
     rounds: usize,
+    /// 只量这一部分：dev | test（按主题分开，见文件开头的 test_topics）
+    #[arg(long, value_name = "dev|test")]
+    part: Option<String>,
+    /// 与 SQLite FTS5、Xapian 在同样两万段上比，写进 docs/benchmarks.md 并画图
+    #[arg(long)]
+    against: bool,
+    /// --against 写到这个文件
+    #[arg(long, default_value = "docs/benchmarks.md")]
+    out: PathBuf,
+    /// --against 报告里写的日期
+    #[arg(long, default_value = "")]
+    date: String,
+    /// --against 报告里写的机器说明
+    #[arg(long, default_value = "")]
+    machine: String,
     #[arg(long)]
     json: bool,
 }
@@ -28,6 +43,9 @@ pub(super) struct Args {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct QueryFile {
+    /// Topics whose queries are kept for the test; the rest is for development.
+    #[serde(default)]
+    test_topics: Vec<String>,
     query: Vec<QueryEntry>,
 }
 
@@ -35,6 +53,8 @@ struct QueryFile {
 #[serde(deny_unknown_fields)]
 struct QueryEntry {
     way: String,
+    #[serde(default)]
+    topic: String,
     typed: String,
     answers: Vec<String>,
 }
@@ -54,7 +74,29 @@ struct SearchOut {
 }
 
 pub(super) fn run(args: &Args, kb: Option<&Path>) -> u8 {
-    match figures(&args.queries, args.rounds, kb) {
+    if args.part.as_deref().is_some_and(|part| !["dev", "test"].contains(&part)) {
+        out::note("part 写 dev 或 test");
+        return exit::USAGE;
+    }
+    if args.against {
+        return match read(args) {
+            Ok(queries) => super::engines::against(
+                &super::engines::Against {
+                    queries: &queries.into_iter().map(|q| q.typed).collect::<Vec<_>>(),
+                    rounds: args.rounds,
+                    out: &args.out,
+                    date: &args.date,
+                    machine: &args.machine,
+                },
+                kb,
+            ),
+            Err(what) => {
+                out::note(&what);
+                exit::REFUSED
+            }
+        };
+    }
+    match figures(args, kb) {
         Ok((figures, answered)) => {
             if args.json {
                 out::json(&figures);
@@ -70,18 +112,25 @@ pub(super) fn run(args: &Args, kb: Option<&Path>) -> u8 {
     }
 }
 
-fn figures(
-    path: &Path,
-    rounds: usize,
-    kb: Option<&Path>,
-) -> Result<(SearchOut, Vec<Answered>), String> {
+fn read(args: &Args) -> Result<Vec<LabelledQuery>, String> {
+    let path = &args.queries;
     let text = fs::read_to_string(path).map_err(|e| format!("{} 读不出来：{e}", path.display()))?;
     let file: QueryFile = toml::from_str(&text).map_err(|e| format!("{}：{e}", path.display()))?;
-    let queries: Vec<LabelledQuery> = file
+    let part = |topic: &String| if file.test_topics.contains(topic) { "test" } else { "dev" };
+    Ok(file
         .query
-        .into_iter()
-        .map(|q| LabelledQuery { way: q.way, typed: q.typed, answers: q.answers })
-        .collect();
+        .iter()
+        .filter(|q| args.part.as_deref().is_none_or(|wanted| wanted == part(&q.topic)))
+        .map(|q| LabelledQuery {
+            way: q.way.clone(),
+            typed: q.typed.clone(),
+            answers: q.answers.clone(),
+        })
+        .collect())
+}
+
+fn figures(args: &Args, kb: Option<&Path>) -> Result<(SearchOut, Vec<Answered>), String> {
+    let (queries, rounds) = (read(args)?, args.rounds);
     let compiled = knowledge_base::compiled(kb).map_err(|e| e.to_string())?;
     let started = Instant::now();
     let library = Library::open(&compiled.catalog).map_err(|e| e.to_string())?;

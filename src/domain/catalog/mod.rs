@@ -18,6 +18,8 @@ use guideline::{Guideline, Source};
 use measurement::Measurement;
 use red_flag::RedFlag;
 
+use super::share::recognition::ListedItem;
+
 /// How far an entry has been reviewed. Drafts and retired entries are not in the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Status {
@@ -46,6 +48,8 @@ pub struct Catalog {
     pub red_flags: Vec<RedFlag>,
     pub formulary: Formulary,
     pub follow_up: FollowUpBook,
+    /// Item lists of mutual recognition.
+    pub recognition: Vec<ListedItem>,
     pub guidelines: Vec<Guideline>,
     pub sources: Vec<Source>,
     pub finding_ix: HashMap<String, FindingIx>,
@@ -59,6 +63,19 @@ impl Catalog {
 
     pub fn finding_by_id(&self, id: &str) -> Option<FindingIx> {
         self.finding_ix.get(id).copied()
+    }
+
+    /// By id, Chinese name, English name or another name.
+    pub fn condition_named(&self, typed: &str) -> Option<&Condition> {
+        let typed = typed.trim();
+        self.condition_by_id(typed).or_else(|| {
+            self.conditions
+                .iter()
+                .find(|c| c.zh == typed || c.en.eq_ignore_ascii_case(typed))
+                .or_else(|| {
+                    self.conditions.iter().find(|c| c.synonyms.iter().any(|name| name == typed))
+                })
+        })
     }
 
     pub fn condition_by_id(&self, id: &str) -> Option<&Condition> {

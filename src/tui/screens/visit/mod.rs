@@ -23,6 +23,7 @@ use crate::{
         },
     },
     services::{
+        library::Support,
         prescribe::{Checked, LineReading},
         print::Printed,
         visit::{Opened, Plan, Suggestion},
@@ -120,6 +121,8 @@ pub struct Visit {
 
     signing: bool,
     signed: Option<SignedReceipt>,
+    /// The signed visit stands in the follow-ups too.
+    counted: bool,
     printed: Option<Printed>,
     sign_top: usize,
 }
@@ -172,6 +175,7 @@ impl Visit {
             interrupt: false,
             signing: false,
             signed: None,
+            counted: false,
             printed: None,
             sign_top: 0,
         };
@@ -247,14 +251,18 @@ impl Visit {
     /// What keys do here, most useful first.
     pub fn actions(&self, shared: &Shared) -> Vec<Action> {
         use Action::{
-            AnswerNo, AnswerUnclear, AnswerYes, Certainty, CyclePolarity, DiscardDraft,
+            AnswerNo, AnswerUnclear, AnswerYes, Certainty, CountVisit, CyclePolarity, DiscardDraft,
             EditPatient, History, Next, PageDown, PageUp, PaneDiagnosis, PaneNote, PanePlan,
-            PaneRx, PaneSign, Pick, Previous, Print, Sign, SwitchFocus, TakeOut, TypeDiagnosis,
+            PaneRx, PaneSign, Pick, Previous, Print, Sign, Support, SwitchFocus, TakeOut,
+            TypeDiagnosis,
         };
         let mut actions = vec![];
         if self.is_signed() {
             if !self.lines.is_empty() {
                 actions.push(Print);
+            }
+            if !self.counted && shared.may(role::Action::RecordFollowUp) {
+                actions.push(CountVisit);
             }
             actions.extend([History, Next, Previous, PageDown, PageUp]);
             return actions;
@@ -280,6 +288,9 @@ impl Visit {
                     actions.extend([Pick, Next, Previous]);
                 }
                 actions.push(TypeDiagnosis);
+                if self.support().is_some() {
+                    actions.push(Support);
+                }
                 if asks {
                     actions.extend([AnswerYes, AnswerNo, AnswerUnclear]);
                 }
@@ -324,9 +335,34 @@ impl Visit {
             actions.extend([Action::EditLine, Action::DeleteLine]);
         }
         if !self.shown_alerts().is_empty() {
-            actions.push(Action::SwitchFocus);
+            actions.extend([Action::Support, Action::SwitchFocus]);
         }
         self.copying_actions(actions);
+    }
+
+    /// What lies under the cursor, and what its paragraphs should support.
+    fn support(&self) -> Option<(String, Support)> {
+        match self.pane {
+            Pane::Diagnosis if self.on_dangers => {
+                let danger = self.suggestion.dangers.first()?;
+                Some((danger.name.clone(), Support::Rule(danger.rule.clone())))
+            }
+            Pane::Diagnosis => {
+                let cause = self.suggestion.causes.get(self.cause_at)?;
+                Some((cause.name.clone(), Support::Condition(cause.condition.clone())))
+            }
+            Pane::Rx => {
+                let alerts = self.shown_alerts();
+                let shown = &alerts.get(self.alert_at).or(alerts.first())?.alert.shown;
+                let what = Support::Alert {
+                    rule: shown.rule.clone(),
+                    drugs: shown.drugs.split('+').map(str::to_owned).collect(),
+                    message: shown.message.clone(),
+                };
+                Some((shown.message.chars().take(24).collect(), what))
+            }
+            _ => None,
+        }
     }
 
     /// The best question that was not put aside.

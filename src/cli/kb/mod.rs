@@ -1,9 +1,13 @@
-//! `xinglin kb lint | cases | stats`.
+//! `xinglin kb`: lint, cases, stats; the clinic's own papers; signed packs.
+mod diff;
+mod pack;
+mod papers;
+
 use std::{collections::BTreeMap, path::Path};
 
 use serde::Serialize;
 
-use super::{exit, out};
+use super::{desk::Place, exit, out};
 use crate::{
     domain::diagnosis::Engine,
     services::{follow_up, knowledge_base, prescribing::Pharmacist, rx_cases},
@@ -31,6 +35,28 @@ enum Command {
         #[arg(long)]
         confusable: bool,
     },
+    /// 导入本单位资料（PDF、DOCX、HTML、Markdown、纯文本）
+    Import(papers::Import),
+    /// 本单位资料：列出；remove 移出
+    Papers(papers::Papers),
+    /// 把知识、指南和模型做成一个知识包
+    Build(pack::Build),
+    /// 新的一对签名密钥（minisign 格式）
+    Keygen(pack::Keygen),
+    /// 给知识包签名（与 minisign 通用）
+    Sign(pack::Sign),
+    /// 核对签名和内容
+    Verify(pack::Verify),
+    /// 验证、自检并启用一个知识包
+    Install(pack::Install),
+    /// 换回前一个知识包
+    Rollback(pack::Rollback),
+    /// 另一个知识库会改变什么（知识包、目录或 git 版本）
+    Diff(diff::Args),
+    /// 可信的发布者：add list remove
+    Trust(pack::Trust),
+    #[command(hide = true)]
+    ReadPaper(papers::ReadPaper),
 }
 
 #[derive(Debug, Serialize)]
@@ -81,7 +107,21 @@ struct Stats {
     quiet: usize,
 }
 
-pub fn run(args: &Args, kb: Option<&Path>) -> u8 {
+pub fn run(args: &Args, (kb, model): (Option<&Path>, Option<&Path>), place: &Place) -> u8 {
+    match &args.command {
+        Command::Diff(args) => return diff::run(args, kb, place),
+        Command::Build(build) => return pack::build(build, kb, model),
+        Command::Keygen(keygen) => return pack::keygen(keygen, place),
+        Command::Sign(sign) => return pack::sign(sign, place),
+        Command::Verify(verify) => return pack::verify(verify),
+        Command::Install(install) => return pack::install(install, place),
+        Command::Rollback(rollback) => return pack::rollback(rollback, place),
+        Command::Trust(trust) => return pack::trust(trust, place),
+        Command::Import(import) => return papers::import(import, place),
+        Command::Papers(list) => return papers::papers(list, place),
+        Command::ReadPaper(child) => return papers::read_paper(child),
+        _ => {}
+    }
     let compiled = match knowledge_base::compiled(kb) {
         Ok(compiled) => compiled,
         Err(error) => {
@@ -128,6 +168,8 @@ pub fn run(args: &Args, kb: Option<&Path>) -> u8 {
             out::json(&stats(&compiled));
             exit::DONE
         }
+        // Served above, before the knowledge is read.
+        _ => exit::BUG,
     }
 }
 
