@@ -430,3 +430,68 @@ impl Reader<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::compile;
+
+    const VOCABULARY_TEXT: &str =
+        "[[measure]]\nid = \"sbp\"\nzh = \"收缩压\"\nplausible = [40, 300]\n";
+    const TABLE: &str = "id = \"t\"\nkind = \"programme\"\nprogramme = \"p\"\nzh = \"甲\"\nshort = \"甲\"\nvalid_from = \"2020-01-01\"\n\
+        basis = \"ours\"\nstatus = \"trial\"\nface_to_face_a_year = 4\n";
+    const PLAN: &str = "[[plan]]\nid = \"all\"\nwhen = []\nwithin_days = 90\nsay = \"随访\"\n";
+
+    fn compiled(tables: &[(&str, String)]) -> Compiled {
+        let file = |path: &str, text: &str| SourceFile { path: path.into(), text: text.into() };
+        let mut files = vec![file(VOCABULARY, VOCABULARY_TEXT)];
+        files.extend(tables.iter().map(|(id, text)| file(&format!("{FOLDER}{id}.toml"), text)));
+        compile(&files)
+    }
+
+    #[track_caller]
+    fn refused(text: &str, id: LintId) {
+        let out = compiled(&[("t", format!("{TABLE}{text}"))]);
+        assert!(out.lints.0.iter().any(|l| l.id == id), "{text}: {:?}", out.lints.0);
+        assert!(out.catalog.follow_up.tables.is_empty(), "half a programme was loaded: {text}");
+    }
+
+    #[test]
+    fn a_table_with_a_hole_or_an_unknown_word_is_left_out_whole() {
+        assert_eq!(compiled(&[("t", format!("{TABLE}{PLAN}"))]).catalog.follow_up.tables.len(), 1);
+        refused(
+            "[[plan]]\nid = \"a\"\nwhen = [\"sbp >= 140\"]\nwithin_days = 14\nsay = \"\"\n",
+            LintId::BadRange,
+        );
+        refused(
+            &format!("{PLAN}[[danger]]\nid = \"x\"\nzh = \"乙\"\nwhen = [\"nothing\"]\n"),
+            LintId::UnknownId,
+        );
+        refused(
+            &format!("{PLAN}[[danger]]\nid = \"x\"\nzh = \"乙\"\nwhen = [\"sbp == 140\"]\n"),
+            LintId::BadRange,
+        );
+        refused(
+            &format!(
+                "{PLAN}[[target]]\nid = \"x\"\nwho = [\"sbp >= 1\"]\nzh = \"乙\"\nmet = [\"sbp < 140\"]\n"
+            ),
+            LintId::BadRange,
+        );
+        refused(&format!("{PLAN}{PLAN}"), LintId::DuplicateId);
+    }
+
+    #[test]
+    fn a_region_takes_over_what_it_does_not_write_itself() {
+        let local = "id = \"t-36\"\nextends = \"t\"\nregion = \"36\"\nface_to_face_a_year = 6\nvalid_from = \"2021-01-01\"\n".to_owned();
+        let out = compiled(&[("t", format!("{TABLE}{PLAN}")), ("t-36", local)]);
+        let book = &out.catalog.follow_up;
+        let on = |day: &str, region: &str| {
+            let table =
+                book.table(Kind::Programme, "p", (Day::parse(day).unwrap(), region)).unwrap();
+            (table.id.as_str(), table.face_to_face_a_year, table.plans.len())
+        };
+        assert_eq!(on("2026-01-01", "360102"), ("t-36", 6, 1));
+        assert_eq!(on("2026-01-01", "440100"), ("t", 4, 1));
+        assert_eq!(on("2020-06-01", "360102"), ("t", 4, 1), "not in force yet");
+    }
+}

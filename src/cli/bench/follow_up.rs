@@ -265,7 +265,7 @@ fn picture(weeks: &[Week], practice: Practice) -> String {
         points.collect::<Vec<_>>().join(" ")
     };
     for (colour, dash, points) in
-        [("#d55e00", "", line(|w| w.due)), ("#000000", "4 3", line(|w| w.overdue))]
+        [("#d55e00", "none", line(|w| w.due)), ("#000000", "4 3", line(|w| w.overdue))]
     {
         svg.push(format!(
             "<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.6\" stroke-dasharray=\"{dash}\" points=\"{points}\"/>\n"
