@@ -22,7 +22,9 @@ const MAP: &[(&str, &[&str], &[&str])] = &[
     ),
     ("knowledge", &["domain"], &["rusqlite", "tantivy", "ort", "ratatui", "crossterm", "std::net"]),
     ("storage", &["domain"], &["tantivy", "ort", "ratatui", "crossterm", "std::net"]),
+    ("wire", &["domain"], &["rusqlite", "tantivy", "ort", "ratatui", "crossterm", "std::fs"]),
     ("paper", &["domain"], &["rusqlite", "tantivy", "ort", "ratatui", "crossterm", "std::net"]),
+    ("wire", &["domain"], &["rusqlite", "tantivy", "ort", "ratatui", "crossterm", "std::fs"]),
     ("search", &["domain", "knowledge"], &["rusqlite", "ort", "ratatui", "crossterm", "std::net"]),
     (
         "infer",

@@ -194,3 +194,26 @@ fn the_loop_asks_after_two_days_and_an_answer_can_be_taken_back() {
     assert_eq!(clinic.loop_cases().unwrap()[0].answer, None);
     assert_eq!(clinic.loop_answers().unwrap().len(), 2, "nothing is erased");
 }
+
+/// Two thousand people are run by `xinglin bench follow-up`; here the same code with fewer, on each test run.
+#[test]
+fn a_practice_of_three_years_agrees_with_the_book_kept_apart() {
+    use xinglin::services::session::{Safety, Synchronous};
+    use xinglin::services::simulate_practice::{Practice, run};
+    for seed in [1, 2] {
+        let place = Place::new();
+        at(&place, "2024-01-01");
+        let quick = Safety { reserve_bytes: 0, synchronous: Synchronous::Normal };
+        let (mut clinic, _) =
+            place.station().with_safety(quick).set_up(&crate::support::first_run()).unwrap();
+        let practice = Practice { people: 25, years: 3, seed, start: day("2024-01-01") };
+        let report = run((&mut clinic, &place.clock), &advisor().engine.catalog, practice).unwrap();
+        assert!(report.faults.is_empty(), "seed {seed}:\n{}", report.faults.join("\n"));
+        let seen =
+            [report.late, report.corrections, report.refused_by_clock, report.wrong_clock_days];
+        assert!(seen.iter().all(|n| *n > 0), "{report:?}");
+        assert!(report.lost + report.dead + report.moved > 0 && report.records > 300);
+        assert!(clinic.verify_audit(None).unwrap().is_ok());
+        println!("seed {seed}: {} records, {} checks", report.records, report.checks);
+    }
+}

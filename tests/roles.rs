@@ -1,6 +1,6 @@
 //! Who may do what. The table here is written by hand, not made from the one in the program: each cell was decided
 //! once and is checked for good.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use xinglin::domain::audit::Hash;
 use xinglin::domain::catalog::follow_up::FollowUpBook;
@@ -14,10 +14,22 @@ use xinglin::domain::local_document::{LocalDocumentId, NewDocument, ReadDocument
 use xinglin::domain::outbox::{MessageId, State};
 use xinglin::domain::patient::PatientId;
 use xinglin::domain::role::{Action, Role, permits};
+use xinglin::domain::share::consent::{Consent, Manner, Purpose};
+use xinglin::domain::share::hub::Ways;
+use xinglin::domain::share::recognition::Decision;
+use xinglin::domain::share::{DeliveryId, HubId, ItemId};
+use xinglin::domain::trace::recall::{Nature, Recall};
+use xinglin::domain::trace::stock::Zone;
 use xinglin::domain::visit::template::{NewTemplate, Scope, TemplateId};
 use xinglin::domain::visit::{Draft, DraftId, VisitId};
+use xinglin::services::clinic::trace::{Act, CountReport, Counter, Door, Stop};
 use xinglin::services::clinic::{Clinic, NewUser, RegisterFilter};
+use xinglin::services::clinic::{Issuer, Looking, Pace, Queueing, Whose};
 use xinglin::services::failure::{Failure, Kind};
+use xinglin::services::follow_up::sheets::ToFile;
+use xinglin::services::share::NewDecision;
+use xinglin::services::share::reader::Reader;
+use xinglin::services::trace_upload::Profile;
 
 use crate::knowledge_base;
 use crate::support::{PASSPHRASE, Place, add_user, person, register, visit};
@@ -37,6 +49,17 @@ const TABLE: &[(&str, [u8; 6])] = &[
     ("review-prescription", [1, 1, 0, 0, 0, 0]),
     ("see-outbox", [1, 1, 1, 1, 1, 0]),
     ("change-outbox", [1, 0, 0, 1, 0, 0]),
+    ("import-share", [1, 0, 1, 1, 0, 0]),
+    ("see-share", [1, 0, 1, 1, 0, 0]),
+    ("match-share", [1, 0, 1, 1, 0, 0]),
+    ("confirm-share", [1, 0, 1, 0, 0, 0]),
+    ("queue-share", [1, 0, 0, 1, 0, 0]),
+    ("deliver-share", [1, 0, 1, 1, 1, 0]),
+    ("change-consent", [1, 0, 1, 1, 0, 0]),
+    ("look-up-priors", [1, 0, 1, 0, 0, 0]),
+    ("recognise", [1, 0, 0, 0, 0, 0]),
+    ("refer", [1, 0, 0, 0, 0, 0]),
+    ("change-hubs", [0, 0, 0, 0, 1, 0]),
     ("see-counts", [1, 1, 1, 1, 1, 1]),
     ("read-audit", [0, 0, 0, 0, 0, 1]),
     ("verify-audit", [0, 0, 0, 0, 1, 1]),
@@ -52,6 +75,13 @@ const TABLE: &[(&str, [u8; 6])] = &[
     ("make-backup", [0, 0, 0, 0, 1, 0]),
     ("restore-backup", [0, 0, 0, 0, 1, 0]),
     ("check-station", [1, 1, 1, 1, 1, 1]),
+    ("see-stock", [1, 1, 0, 0, 0, 1]),
+    ("receive-drugs", [1, 1, 0, 0, 0, 0]),
+    ("dispense-drugs", [1, 1, 0, 0, 0, 0]),
+    ("adjust-stock", [1, 1, 0, 0, 0, 0]),
+    ("recall-drugs", [1, 1, 0, 0, 0, 0]),
+    ("change-drug-catalogue", [1, 1, 0, 0, 1, 0]),
+    ("upload-trace", [1, 1, 0, 0, 1, 0]),
     ("see-follow-ups", [1, 0, 1, 1, 0, 0]),
     ("record-follow-up", [1, 0, 1, 0, 0, 0]),
     ("change-enrolment", [1, 0, 1, 0, 0, 0]),
@@ -227,6 +257,13 @@ const WAYS: &[Way] = &[
     ("follow_up_from_visit", Action::RecordFollowUp, |c| {
         c.follow_up_from_visit(crate::followup::advisor(), VisitId(1)).map(drop)
     }),
+    ("print_walk", Action::SeeFollowUps, |c| {
+        c.print_walk(&FollowUpBook::default(), (0, None), 60, ToFile::Preview).map(drop)
+    }),
+    ("print_takeaway", Action::SeeFollowUps, |c| {
+        let book = FollowUpBook::default();
+        c.print_takeaway(&book, PatientId(1), 60, ToFile::Preview).map(drop)
+    }),
     ("follow_up_tasks", Action::SeeFollowUps, |c| c.follow_up_tasks(0).map(drop)),
     ("set_follow_up_task", Action::RecordFollowUp, |c| {
         c.set_follow_up_task(TaskId(1), (TaskState::Done, ""))
@@ -245,12 +282,165 @@ const WAYS: &[Way] = &[
     ("loop_cases", Action::SeeFollowUps, |c| c.loop_cases().map(drop)),
     ("answer_loop", Action::RecordFollowUp, |c| c.answer_loop(VisitId(1), LoopAnswer::Better)),
     ("loop_answers", Action::SeeFollowUps, |c| c.loop_answers().map(drop)),
+    ("import", Action::ImportShare, |c| {
+        c.import(&[], (Whose::Propose, &Reader::Here), &mut |_| {})
+    }),
+    ("import_bytes", Action::ImportShare, |c| {
+        c.import_bytes(("-", b""), (Whose::Propose, &Reader::Here), &mut |_| {})
+    }),
+    ("match_record", Action::MatchShare, |c| c.match_record(ItemId(1), PatientId(1)).map(drop)),
+    ("register_for", Action::MatchShare, |c| c.register_for(ItemId(1), None).map(drop)),
+    ("candidates", Action::MatchShare, |c| c.candidates(ItemId(1)).map(drop)),
+    ("shared_items", Action::SeeShare, |c| c.shared_items(1).map(drop)),
+    ("shared_item", Action::SeeShare, |c| c.shared_item(ItemId(1)).map(drop)),
+    ("quarantined", Action::SeeShare, |c| c.quarantined(1).map(drop)),
+    ("confirm_record", Action::ConfirmShare, |c| c.confirm_record(ItemId(1)).map(drop)),
+    ("give_consent", Action::ChangeConsent, |c| {
+        let consent = Consent {
+            id: 0,
+            purpose: Purpose::Treatment,
+            kinds: vec![],
+            hub: None,
+            manner: Manner::Written,
+            given: c.now(),
+            until: None,
+            withdrawn: None,
+        };
+        c.give_consent(PatientId(1), &consent).map(drop)
+    }),
+    ("withdraw_consent", Action::ChangeConsent, |c| c.withdraw_consent(1).map(drop)),
+    ("consents", Action::ChangeConsent, |c| c.consents(PatientId(1)).map(drop)),
+    ("set_org_oid", Action::ChangeHubs, |c| c.set_org_oid("1.2.3")),
+    ("leaving", Action::SeeShare, |c| c.leaving(ItemId(1), HubId(1)).map(drop)),
+    ("queue_record", Action::QueueShare, |c| {
+        let how = Queueing {
+            hub: HubId(1),
+            purpose: Purpose::Treatment,
+            consent_now: None,
+            urgent: xinglin::services::clinic::Urgency::Usual,
+        };
+        c.queue_record(ItemId(1), how).map(drop)
+    }),
+    ("withdraw_record", Action::QueueShare, |c| c.withdraw_record(ItemId(1)).map(drop)),
+    ("set_hub", Action::ChangeHubs, |c| c.set_hub("h", &Ways::default()).map(drop)),
+    ("hubs", Action::DeliverShare, |c| c.hubs().map(drop)),
+    ("test_hub", Action::ChangeHubs, |c| c.test_hub(HubId(1)).map(drop)),
+    ("deliver", Action::DeliverShare, |c| c.deliver((None, Pace::Due), &mut |_| {})),
+    ("send_delivery_again", Action::QueueShare, |c| c.send_delivery_again(DeliveryId(1)).map(drop)),
+    ("give_delivery_up", Action::QueueShare, |c| c.give_delivery_up(DeliveryId(1)).map(drop)),
+    ("deliveries", Action::SeeShare, |c| c.deliveries(1).map(drop)),
+    ("delivery", Action::SeeShare, |c| c.delivery(DeliveryId(1)).map(drop)),
+    ("delivery_tally", Action::DeliverShare, |c| c.delivery_tally().map(drop)),
+    ("receipts", Action::SeeShare, |c| c.receipts(1).map(drop)),
+    ("public_keys", Action::DeliverShare, |c| c.public_keys().map(drop)),
+    ("write_package", Action::DeliverShare, |c| {
+        c.write_package(HubId(1), std::path::Path::new("/nowhere")).map(drop)
+    }),
+    ("read_receipt", Action::DeliverShare, |c| c.read_receipt(b"").map(drop)),
+    ("open_package", Action::ImportShare, |c| {
+        c.open_package(b"", (Whose::Propose, &Reader::Here)).map(drop)
+    }),
+    ("open_package_of", Action::ImportShare, |c| {
+        c.open_package_of(b"", "", (Whose::Propose, &Reader::Here)).map(drop)
+    }),
+    ("look_up_priors", Action::LookUpPriors, |c| {
+        let looking = Looking { patient: PatientId(1), modality: "", body_part: "", hub: None };
+        c.look_up_priors(&[], looking).map(drop)
+    }),
+    ("decide_prior", Action::Recognise, |c| {
+        c.decide_prior(&NewDecision {
+            patient: PatientId(1),
+            item: "",
+            prior: "study:1",
+            issuer: "",
+            decision: &Decision::Recognised,
+            saved_fen: 0,
+        })
+    }),
+    ("recognition_count", Action::SeeCounts, |c| c.recognition_count().map(drop)),
+    ("issuers", Action::LookUpPriors, |c| c.issuers().map(drop)),
+    ("set_issuer", Action::ChangeSettings, |c| {
+        let name = "县医院".to_owned();
+        c.set_issuer(&Issuer { name, scopes: vec![], quality_passed: None, mark: String::new() })
+    }),
+    ("set_region", Action::ChangeSettings, |c| c.set_region("360481")),
     ("check", Action::CheckStation, |c| c.check(None).map(drop)),
     ("backup", Action::MakeBackup, |c| {
         let dir = tempfile::tempdir().unwrap();
         c.backup(&dir.path().join("b")).map(drop)
     }),
+    ("put_products", Action::ChangeDrugCatalogue, |c| c.put_products(&[])),
+    ("products", Action::SeeStock, |c| c.products().map(drop)),
+    ("put_agreements", Action::ChangeDrugCatalogue, |c| c.put_agreements(&[])),
+    ("agreements", Action::SeeStock, |c| c.agreements().map(drop)),
+    ("put_reading", Action::AdjustStock, |c| c.put_reading(("柜", Zone::Cold), 50, None).map(drop)),
+    ("close_exceedance", Action::AdjustStock, |c| c.close_exceedance(("柜", c.now()), "x")),
+    ("readings", Action::SeeStock, |c| c.readings(5).map(drop)),
+    ("expect_despatch", Action::ReceiveDrugs, |c| c.expect_despatch(&[]).map(drop)),
+    ("despatch", Action::SeeStock, |c| c.despatch("B").map(drop)),
+    ("compare_receipt", Action::ReceiveDrugs, |c| {
+        c.compare_receipt(&Door::default(), &[]).map(drop)
+    }),
+    ("receive", Action::ReceiveDrugs, |c| c.receive(&Door::default(), &[]).map(drop)),
+    ("open_counter", Action::DispenseDrugs, |c| told(c.open_counter("20260101-001"))),
+    ("scan_at_counter", Action::DispenseDrugs, |c| {
+        told(c.scan_at_counter(&mut nothing(), "81234560000000000001", None))
+    }),
+    ("finish_counter", Action::DispenseDrugs, |c| told(c.finish_counter(&nothing()))),
+    ("propose", Action::DispenseDrugs, |c| c.propose(&nothing(), 0).map(drop)),
+    ("act", Action::AdjustStock, |c| told(c.act(&Act::OpenCase, &["8".to_owned()]))),
+    ("take_back", Action::AdjustStock, |c| told(c.take_back("8", "x"))),
+    ("count", Action::AdjustStock, |c| told(c.count("", &[], &BTreeMap::new()))),
+    ("book_count", Action::AdjustStock, |c| told(c.book_count(CountReport::default(), "x"))),
+    ("recall", Action::RecallDrugs, |c| {
+        let recall = Recall {
+            id: String::new(),
+            class: 2,
+            nature: Nature::Drill,
+            product: String::new(),
+            lots: vec![],
+            codes: None,
+            reason: String::new(),
+        };
+        told(c.recall(&recall))
+    }),
+    ("recall_report", Action::RecallDrugs, |c| told(c.recall_report("R"))),
+    ("recalls", Action::SeeStock, |c| c.recalls().map(drop)),
+    ("stock", Action::SeeStock, |c| c.stock().map(drop)),
+    ("pack_life", Action::SeeStock, |c| told(c.pack_life("81234560000000000001"))),
+    ("lot_life", Action::SeeStock, |c| c.lot_life("p", "L").map(drop)),
+    ("packs_in_house", Action::SeeStock, |c| c.packs_in_house().map(drop)),
+    ("packs_on_shelf", Action::SeeStock, |c| c.packs_on_shelf("p", 5).map(drop)),
+    ("trace_events_from", Action::UploadTrace, |c| c.trace_events_from(1, 5).map(drop)),
+    ("check_trace", Action::CheckStation, |c| c.check_trace().map(drop)),
+    ("upload_bills", Action::UploadTrace, |c| c.upload_bills(&Profile::default(), 5).map(drop)),
+    ("open_bills", Action::UploadTrace, |c| c.open_bills(&Profile::default(), 5).map(drop)),
+    ("bill_standing", Action::UploadTrace, |c| c.bill_standing("XL1").map(drop)),
+    ("upload_again", Action::UploadTrace, |c| c.upload_again("XL1").map(drop)),
+    ("settle_bill", Action::UploadTrace, |c| c.settle_bill("XL1", "x").map(drop)),
+    ("fetch_despatch", Action::ReceiveDrugs, |c| {
+        c.fetch_despatch(&Profile::default(), "B", "R").map(drop)
+    }),
+    ("settlement_rows", Action::UploadTrace, |c| c.settlement_rows("XL1").map(drop)),
+    ("export_epcis", Action::UploadTrace, |c| c.export_epcis(1, 5).map(drop)),
 ];
+
+fn told<T>(result: Result<T, Stop>) -> Result<(), Failure> {
+    result.map(drop).map_err(Stop::into_failure)
+}
+
+/// A counter at which nothing lies.
+fn nothing() -> Counter {
+    Counter {
+        sheet: String::new(),
+        visit: 1,
+        patient: 1,
+        patient_name: String::new(),
+        doctor: String::new(),
+        wanted: vec![],
+        taken: vec![],
+    }
+}
 
 #[test]
 fn each_role_gets_through_exactly_the_doors_that_are_open_to_it() {
@@ -299,6 +489,8 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
         "is_read_only",
         "standing",
         "new_visit",
+        "maker_forms",
+        "put_back",
     ];
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/services");
     let mut ways = BTreeSet::new();
@@ -311,9 +503,23 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
         "clinic/packs.rs",
         "clinic/prescriptions.rs",
         "clinic/follow_ups.rs",
+        "clinic/share.rs",
+        "clinic/sharing.rs",
+        "clinic/hubs.rs",
+        "clinic/delivery.rs",
+        "clinic/parcels.rs",
+        "clinic/recognition.rs",
         "follow_up/from_visit.rs",
+        "follow_up/sheets.rs",
         "upkeep.rs",
-    ] {
+        "trace_upload.rs",
+    ]
+    .map(str::to_owned)
+    .into_iter()
+    .chain(
+        ["mod", "acts", "catalogue", "count", "counter", "look", "recall", "receipt"]
+            .map(|name| format!("clinic/trace/{name}.rs")),
+    ) {
         let text = std::fs::read_to_string(root.join(file)).unwrap();
         let within = text.split("impl Clinic {").nth(1).unwrap().split("\n}\n").next().unwrap();
         for line in within.lines().filter_map(|line| line.strip_prefix("    pub fn ")) {

@@ -655,3 +655,19 @@ mod long_term {
         assert_eq!(check("病情稳定"), Some(Tier::Log));
     }
 }
+
+/// Not the checker's own cases: what a careful doctor writes (see `src/services/rx_month/recipes.txt`).
+#[test]
+fn an_ordinary_month_is_stopped_and_warned_seldom() {
+    use xinglin::services::rx_month;
+    let sheets = rx_month::month(20_261_124, 3000).unwrap();
+    let sum = rx_month::fatigue(pharmacist(), &sheets);
+    for (name, rate) in sum.rates() {
+        println!("month: {name} {}/{}", rate.part, rate.whole);
+    }
+    assert!(sum.stopped * 100 <= sum.sheets, "{:#?}", sum.rules);
+    assert!(sum.warned * 100 <= sum.sheets * 8, "{:#?}", sum.rules);
+    let lines: usize = sheets.iter().map(|s| s.rx.items.len()).sum();
+    let unknown: usize = sum.unknown_drugs.values().sum();
+    assert!(unknown * 50 <= lines, "silence must not come from ignorance: {:?}", sum.unknown_drugs);
+}

@@ -93,10 +93,10 @@ impl Place {
 #[derive(Clone, Debug, clap::Args)]
 pub struct Who {
     /// 登录名
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME")]
     pub user: Option<String>,
     /// 从此文件描述符逐行读口令（先登录口令，后新口令）
-    #[arg(long, value_name = "N")]
+    #[arg(long, global = true, value_name = "N")]
     pub passphrase_fd: Option<u32>,
 }
 

@@ -11,8 +11,11 @@ mod key;
 mod load;
 mod model;
 pub mod out;
+mod read_dicom;
 mod rx;
 mod search;
+mod share;
+mod trace;
 mod user;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -71,6 +74,8 @@ enum Command {
     Bench(bench::Args),
     /// 排序模型：check show
     Model(model::Args),
+    /// 药品追溯：parse expect receive dispense return quarantine destroy count stock history recall export upload
+    Trace(trace::Args),
     /// 不用向导建站
     SetUp(user::SetUp),
     /// 用户：add list passwd off
@@ -85,8 +90,12 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// 自检
     Doctor(doctor::Args),
+    /// 影像与文书：import queue deliver status receipts package …
+    Share(Box<share::Args>),
     #[command(hide = true)]
     Load(load::Args),
+    #[command(hide = true)]
+    ReadDicom(read_dicom::Args),
 }
 
 /// What the screens are opened with when no command is named.
@@ -140,7 +149,8 @@ pub fn run(
             search::run(&command, in_use(args.kb.as_ref(), &args.place).as_deref(), &args.place)
         }
         Some(Command::Followup(command)) => {
-            followup::run(&command, in_use(args.kb.as_ref(), &args.place).as_deref())
+            let kb = in_use(args.kb.as_ref(), &args.place);
+            followup::run(&command, (&args.place, kb.as_deref()))
         }
         Some(Command::Bench(command)) => {
             bench::run(&command, args.kb.as_deref(), args.model.as_deref())
@@ -148,6 +158,7 @@ pub fn run(
         Some(Command::Model(command)) => {
             model::run(&command, args.kb.as_deref(), args.model.as_deref())
         }
+        Some(Command::Trace(command)) => trace::run(&command, &args.place),
         Some(Command::SetUp(command)) => user::set_up(&command, &args.place),
         Some(Command::User(command)) => user::run(&command, &args.place),
         Some(Command::Key(command)) => key::run(&command, &args.place),
@@ -155,6 +166,8 @@ pub fn run(
         Some(Command::Backup(command)) => backup::run(&command, &args.place),
         Some(Command::Restore(command)) => backup::restore(&command, &args.place),
         Some(Command::Doctor(command)) => doctor::run(&command, &args.place),
+        Some(Command::Share(command)) => share::run(&command, &args.place, args.kb.as_deref()),
+        Some(Command::ReadDicom(command)) => read_dicom::run(&command),
         Some(Command::Load(command)) => load::run(&command, &args.place),
         None => screens(Screens {
             // The screens say themselves when an installed pack is not whole.

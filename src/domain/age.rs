@@ -58,6 +58,7 @@ impl Day {
     }
 
     /// The last day of this day's calendar year.
+    #[must_use]
     pub fn end_of_year(self) -> Self {
         Self(self.0.last_of_year())
     }
@@ -91,6 +92,14 @@ pub enum Sex {
 }
 
 impl Sex {
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Male => "male",
+            Self::Female => "female",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// Reads `男`, `女`, `male`, `female`, `m`, `f`; anything else is `None`.
     pub fn parse(text: &str) -> Option<Self> {
         match text.trim().to_lowercase().as_str() {

@@ -15,6 +15,8 @@ pub mod patient;
 pub mod registration;
 pub mod role;
 pub mod rx;
+pub mod share;
 pub mod spelling;
+pub mod trace;
 pub mod visit;
 pub mod words;

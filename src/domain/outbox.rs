@@ -157,7 +157,7 @@ fn current(standing: &Standing, revision: u32) -> Result<(), Impossible> {
 
 /// 5 s, doubled with each try up to 15 min, plus up to a fifth so that stations do not call together; never
 /// sooner than the hub asked.
-fn wait_ms(attempts: u32, jitter_permille: u16, retry_after_s: Option<u32>) -> i64 {
+pub fn wait_ms(attempts: u32, jitter_permille: u16, retry_after_s: Option<u32>) -> i64 {
     let doubled = FIRST_WAIT_S << attempts.saturating_sub(1).min(12);
     let base_ms = doubled.min(LONGEST_WAIT_S) * 1000;
     let asked_ms = retry_after_s.map_or(0, |s| i64::from(s) * 1000);

@@ -157,6 +157,27 @@ actions! {
     SeeOutbox = "see-outbox",
     /// Send again or park a message that the hub refused.
     ChangeOutbox = "change-outbox",
+    /// Take studies and documents in.
+    ImportShare = "import-share",
+    /// See what came in, what goes out, receipts.
+    SeeShare = "see-share",
+    /// Say whose record it is.
+    MatchShare = "match-share",
+    /// Put what came in into the chart: problems, the first visit.
+    ConfirmShare = "confirm-share",
+    /// Sign and queue a record for a hub, correct it, take it back.
+    QueueShare = "queue-share",
+    /// Let the queue run.
+    DeliverShare = "deliver-share",
+    ChangeConsent = "change-consent",
+    /// Look for prior results here and at the hub.
+    LookUpPriors = "look-up-priors",
+    /// Recognise a prior result, or say why it is examined again.
+    Recognise = "recognise",
+    /// Write a referral, move it on.
+    Refer = "refer",
+    /// Addresses, certificates and keys of the receiving sides.
+    ChangeHubs = "change-hubs",
     /// Counts for the regulator, without patient rows.
     SeeCounts = "see-counts",
     ReadAudit = "read-audit",
@@ -179,6 +200,19 @@ actions! {
     RestoreBackup = "restore-backup",
     /// Self-check of the station: integrity, versions, disk; no patient rows.
     CheckStation = "check-station",
+    /// Look at packs, lots, the life of a code.
+    SeeStock = "see-stock",
+    /// Take drugs in against a despatch list, accept or reject them.
+    ReceiveDrugs = "receive-drugs",
+    DispenseDrugs = "dispense-drugs",
+    /// Move, quarantine, return, destroy, count, take back a mistake.
+    AdjustStock = "adjust-stock",
+    /// Start a recall or a drill; shows the patients concerned with their telephone.
+    RecallDrugs = "recall-drugs",
+    /// Products, pooled-procurement agreements.
+    ChangeDrugCatalogue = "change-drug-catalogue",
+    /// Send bills to the trace and insurance platforms; export events.
+    UploadTrace = "upload-trace",
     /// Look at who is in a programme, who is due, and what was found.
     SeeFollowUps = "see-follow-ups",
     /// Record or correct a follow-up, close its tasks, answer the 72-hour loop.
@@ -209,6 +243,17 @@ const PERMISSIONS: &[(Action, &[Role])] = &[
     (Action::ReviewPrescription, &[Doctor, Pharmacist]),
     (Action::SeeOutbox, &[Doctor, Pharmacist, PublicHealth, Clerk, Admin]),
     (Action::ChangeOutbox, &[Doctor, Clerk]),
+    (Action::ImportShare, &[Doctor, PublicHealth, Clerk]),
+    (Action::SeeShare, &[Doctor, PublicHealth, Clerk]),
+    (Action::MatchShare, &[Doctor, PublicHealth, Clerk]),
+    (Action::ConfirmShare, &[Doctor, PublicHealth]),
+    (Action::QueueShare, &[Doctor, Clerk]),
+    (Action::DeliverShare, &[Doctor, PublicHealth, Clerk, Admin]),
+    (Action::ChangeConsent, &[Doctor, PublicHealth, Clerk]),
+    (Action::LookUpPriors, &[Doctor, PublicHealth]),
+    (Action::Recognise, &[Doctor]),
+    (Action::Refer, &[Doctor]),
+    (Action::ChangeHubs, &[Admin]),
     (Action::SeeCounts, &[Doctor, Pharmacist, PublicHealth, Clerk, Admin, Auditor]),
     (Action::ReadAudit, &[Auditor]),
     (Action::VerifyAudit, &[Admin, Auditor]),
@@ -224,6 +269,13 @@ const PERMISSIONS: &[(Action, &[Role])] = &[
     (Action::MakeBackup, &[Admin]),
     (Action::RestoreBackup, &[Admin]),
     (Action::CheckStation, &[Doctor, Pharmacist, PublicHealth, Clerk, Admin, Auditor]),
+    (Action::SeeStock, &[Doctor, Pharmacist, Auditor]),
+    (Action::ReceiveDrugs, &[Doctor, Pharmacist]),
+    (Action::DispenseDrugs, &[Doctor, Pharmacist]),
+    (Action::AdjustStock, &[Doctor, Pharmacist]),
+    (Action::RecallDrugs, &[Doctor, Pharmacist]),
+    (Action::ChangeDrugCatalogue, &[Doctor, Pharmacist, Admin]),
+    (Action::UploadTrace, &[Doctor, Pharmacist, Admin]),
     (Action::SeeFollowUps, &[Doctor, PublicHealth, Clerk]),
     (Action::RecordFollowUp, &[Doctor, PublicHealth]),
     (Action::ChangeEnrolment, &[Doctor, PublicHealth]),

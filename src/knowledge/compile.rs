@@ -8,7 +8,7 @@ use super::{
     guideline,
     lint::{LintId, Lints, line_of},
     read::parse,
-    red_flag, rx_rule, vocabulary,
+    recognition, red_flag, rx_rule, vocabulary,
 };
 use crate::domain::catalog::{
     Catalog, Status,
@@ -49,6 +49,7 @@ pub fn compile(files: &[SourceFile]) -> Compiled {
     rx_rule::interactions(files, &mut out);
     rx_rule::rules(files, &mut out);
     follow_up::follow_up(files, &mut out);
+    recognition::recognition(files, &mut out);
     cases::collect(files, &mut out);
     cross_references(files, &mut out);
     out

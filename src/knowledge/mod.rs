@@ -14,6 +14,7 @@ pub mod installed;
 pub mod lint;
 pub mod pack;
 mod read;
+mod recognition;
 mod red_flag;
 mod rx_rule;
 pub mod signature;

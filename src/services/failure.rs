@@ -232,10 +232,28 @@ impl From<StoreError> for Failure {
             ),
             StoreError::Sealed => Self::new(Kind::User, "已签名的病历和审计记录不能改动。", "What is signed or logged never changes.")
                 .next("如需更正，请新建一次更正就诊。", "To correct it, sign a visit that supersedes it."),
+            StoreError::Refused { code, refusal } => {
+                let words = refusal.words();
+                Self::new(
+                    Kind::User,
+                    format!("【{}】{code}：{}。", refusal.word(), words.zh),
+                    format!("[{}] {code}: {}.", refusal.id(), words.en),
+                )
+            }
             StoreError::Outbox(why) => Self::new(
                 Kind::User,
                 "此消息当前状态不允许这一步。",
                 format!("The message's state does not allow this ({why:?})."),
+            ),
+            StoreError::Share(why) => Self::new(
+                Kind::User,
+                "此记录当前状态不允许这一步。",
+                format!("The delivery's state does not allow this ({why:?})."),
+            ),
+            StoreError::Referral { from, to } => Self::new(
+                Kind::User,
+                format!("转诊单不能从 {} 到 {}。", from.id(), to.id()),
+                format!("A referral does not go from {} to {}.", from.id(), to.id()),
             ),
             StoreError::Unreadable { what } => Self::new(
                 Kind::Data,
@@ -275,6 +293,10 @@ fn noun(what: &str) -> &str {
         "visit of this patient to correct" => "要更正的该患者就诊",
         "open visit" => "该草稿",
         "user" | "a user of this name" => "该用户",
+        "shared record" => "该共享记录",
+        "hub" => "该上级",
+        "delivery" => "该发送任务",
+        "consent that holds" => "有效的同意书",
         "message" | "this message" => "该消息",
         "paper" => "该资料",
         "this patient's record" => "该患者资料",

@@ -3,6 +3,8 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::domain::trace::refusal::Refusal;
+
 #[derive(Debug, Error)]
 pub enum StoreError {
     #[error("another window writes to this station; this window only reads")]
@@ -43,8 +45,17 @@ pub enum StoreError {
     Exists { what: &'static str },
     #[error("what is signed or logged never changes")]
     Sealed,
+    #[error("{code}: {}", refusal.words().en)]
+    Refused { code: String, refusal: Refusal },
     #[error("the outbox refuses this step: {0:?}")]
     Outbox(crate::domain::outbox::Impossible),
+    #[error("the delivery refuses this step: {0:?}")]
+    Share(crate::domain::share::parts::Impossible),
+    #[error("a referral does not go from {from:?} to {to:?}")]
+    Referral {
+        from: crate::domain::share::referral::State,
+        to: crate::domain::share::referral::State,
+    },
     #[error("a row cannot be read: {what}")]
     Unreadable { what: String },
     #[error("the backup cannot be used: {what}")]
@@ -71,6 +82,11 @@ impl StoreError {
     /// An error of the disk after which nothing that this process wrote can be trusted: stop, never retry.
     pub(super) fn ends_trust(&self) -> bool {
         matches!(self, Self::Io { doing: Self::SYNCING, .. } | Self::Damaged { .. })
+    }
+
+    /// A part that was kept whole and is not understood any more.
+    pub fn unreadable_part() -> Self {
+        Self::unreadable("a transaction that waits to be sent")
     }
 
     pub(super) fn unreadable(what: impl Into<String>) -> Self {

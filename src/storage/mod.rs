@@ -19,9 +19,11 @@ mod outbox;
 mod patients;
 mod rows;
 mod settings;
+mod share;
 mod templates;
 #[cfg(test)]
 mod testing;
+mod trace;
 mod users;
 mod visits;
 mod waiting;
@@ -36,7 +38,13 @@ pub use keys::{Cost, Dek, KeyFile, RecoveryKey};
 pub use open::{Founding, Safety, Synchronous};
 pub use outbox::Message;
 pub use settings::StationRow;
+pub use share::{
+    Act, Delivery, DeliveryPart, InstanceRow, Item, ItemState, Kept, NewDecision, NewDelivery,
+    NewInstance, NewItem, NewPart, NewReceipt, PartKind, Quarantined, Receipt, RecognitionCount,
+    ReferralStep, Tally,
+};
 pub use templates::Away;
+pub use trace::{BillMessage, BillStanding, Dispensed, StreamCheck, TraceBatch, TraceReceipt};
 pub use users::{NewUser, User};
 
 use std::cell::Cell;

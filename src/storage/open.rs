@@ -229,7 +229,7 @@ pub(super) fn connect(
     };
     conn.execute_batch(&format!(
         "PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
-         PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
+         PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -16000;"
     ))?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(conn)

@@ -19,7 +19,7 @@ pub struct Message {
     pub created: Instant,
 }
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, kind, object, body, state, revision, sha256, attempts, next_try, last_word, created_at";
 
 impl Store {
@@ -59,42 +59,7 @@ impl Store {
         (event, body): (Event, Option<&str>),
         stamp: &Stamp,
     ) -> Result<Standing, StoreError> {
-        self.write(|books| {
-            let message = books
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1"))?
-                .query_row([id.0], |row| Ok(read(row)))
-                .optional()?
-                .ok_or(StoreError::NotFound { what: "message" })??;
-            let name = event_id(&event);
-            let next = step(stamp.at, &message.standing, event).map_err(StoreError::Outbox)?;
-            let body = body.unwrap_or(&message.body);
-            if Hash::of(body.as_bytes()) != next.sha256 {
-                return Err(StoreError::unreadable("a message whose hash does not fit its body"));
-            }
-            let changed = books
-                .prepare_cached(
-                    "UPDATE outbox SET state = ?3, revision = ?4, sha256 = ?5, attempts = ?6, next_try = ?7,
-                        last_word = ?8, body = ?9, changed_at = ?10 WHERE id = ?1 AND revision = ?2",
-                )?
-                .execute((
-                    id.0,
-                    message.standing.revision,
-                    next.state.id(),
-                    next.revision,
-                    next.sha256.0,
-                    next.attempts,
-                    next.next_try.millis(),
-                    &next.last_word,
-                    body,
-                    stamp.at.millis(),
-                ))?;
-            if changed == 0 {
-                return Err(StoreError::Changed { what: "this message" });
-            }
-            let object = format!("message:{} revision:{} {name}", id.0, next.revision);
-            books.log(stamp, Action::ChangeOutbox.id(), object)?;
-            Ok(next)
-        })
+        self.write(|books| move_on(books, id, (event, body), stamp))
     }
 
     fn messages(
@@ -106,6 +71,49 @@ impl Store {
         let rows = statement.query_map(params, |row| Ok(read(row)))?;
         rows.map(|row| row?).collect()
     }
+}
+
+/// Moves a message on, inside a transaction.
+pub(super) fn move_on(
+    books: &Books<'_>,
+    id: MessageId,
+    (event, body): (Event, Option<&str>),
+    stamp: &Stamp,
+) -> Result<Standing, StoreError> {
+    let message = books
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1"))?
+        .query_row([id.0], |row| Ok(read(row)))
+        .optional()?
+        .ok_or(StoreError::NotFound { what: "message" })??;
+    let name = event_id(&event);
+    let next = step(stamp.at, &message.standing, event).map_err(StoreError::Outbox)?;
+    let body = body.unwrap_or(&message.body);
+    if Hash::of(body.as_bytes()) != next.sha256 {
+        return Err(StoreError::unreadable("a message whose hash does not fit its body"));
+    }
+    let changed = books
+        .prepare_cached(
+            "UPDATE outbox SET state = ?3, revision = ?4, sha256 = ?5, attempts = ?6, next_try = ?7,
+                last_word = ?8, body = ?9, changed_at = ?10 WHERE id = ?1 AND revision = ?2",
+        )?
+        .execute((
+            id.0,
+            message.standing.revision,
+            next.state.id(),
+            next.revision,
+            next.sha256.0,
+            next.attempts,
+            next.next_try.millis(),
+            &next.last_word,
+            body,
+            stamp.at.millis(),
+        ))?;
+    if changed == 0 {
+        return Err(StoreError::Changed { what: "this message" });
+    }
+    let object = format!("message:{} revision:{} {name}", id.0, next.revision);
+    books.log(stamp, Action::ChangeOutbox.id(), object)?;
+    Ok(next)
 }
 
 /// Puts a message into the outbox, inside the transaction of what it is about.
@@ -136,7 +144,7 @@ fn event_id(event: &Event) -> &'static str {
     }
 }
 
-fn read(row: &Row<'_>) -> Result<Message, StoreError> {
+pub(super) fn read(row: &Row<'_>) -> Result<Message, StoreError> {
     let state: String = row.get(4)?;
     Ok(Message {
         id: MessageId(row.get(0)?),

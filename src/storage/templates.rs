@@ -37,23 +37,20 @@ impl Store {
         let body = rows::lines_to_json(&new.lines)?;
         self.write(|books| {
             let known = named(books, new, stamp.user)?;
-            let id = match known {
-                Some(id) => {
-                    books.execute(
-                        "UPDATE prescription_templates SET body = ?2, revision = revision + 1, changed_at = ?3
-                         WHERE id = ?1",
-                        (id, &body, stamp.at.millis()),
-                    )?;
-                    id
-                }
-                None => {
-                    books.execute(
-                        "INSERT INTO prescription_templates (revision, scope, owner_id, name, body, created_at, changed_at)
-                         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?5)",
-                        (new.scope.id(), stamp.user.0, &new.name, &body, stamp.at.millis()),
-                    )?;
-                    books.last_insert_rowid()
-                }
+            let id = if let Some(id) = known {
+                books.execute(
+                    "UPDATE prescription_templates SET body = ?2, revision = revision + 1, changed_at = ?3
+                     WHERE id = ?1",
+                    (id, &body, stamp.at.millis()),
+                )?;
+                id
+            } else {
+                books.execute(
+                    "INSERT INTO prescription_templates (revision, scope, owner_id, name, body, created_at, changed_at)
+                     VALUES (1, ?1, ?2, ?3, ?4, ?5, ?5)",
+                    (new.scope.id(), stamp.user.0, &new.name, &body, stamp.at.millis()),
+                )?;
+                books.last_insert_rowid()
             };
             books.log(stamp, action.id(), format!("template:{id} saved"))?;
             Ok(TemplateId(id))

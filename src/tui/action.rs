@@ -73,6 +73,10 @@ actions! {
     DiscardDraft = "discard-draft", "弃草稿", "discard", "丢弃这份草稿", "Discard this draft";
     Amend = "amend", "更正", "amend", "更正这次就诊：另签一份，旧记录保留", "Correct this visit: a new one is signed, the old one stays";
     Print = "print", "打印", "print", "打印处方笺到 PDF", "Print the prescription to PDF";
+    StoreRoom = "store-room", "药房", "stock", "看药房库存、收货、发药", "Stock, receiving, dispensing";
+    Receive = "receive", "收货", "receive", "按随货单扫码收货", "Receive against a despatch list";
+    Dispense = "dispense", "发药", "dispense", "按已签名的处方扫码发药", "Dispense a signed prescription by scanning";
+    PutBack = "put-back", "退一盒", "put back", "把刚扫的一盒退回（还没发出）", "Put the last scanned box back";
     Yes = "yes", "是", "yes", "是，照做", "Yes, do it";
     Search = "search", "检索", "search", "检索指南", "Search the guidelines";
     Support = "support", "依据", "support", "看支持它的指南段落", "The paragraphs that this rests on";
@@ -88,6 +92,11 @@ actions! {
     SignOut = "sign-out", "换人", "sign out", "退出登录，换人使用", "Sign out";
     Help = "help", "帮助", "help", "列出此处可用的按键", "Keys that work here";
     Back = "back", "返回", "back", "返回上一层，不丢内容", "Back; nothing typed is lost";
+    FollowUps = "follow-ups", "随访", "follow-up", "随访：应访、登记册、72小时回访", "Follow-up: due, register, 72-hour answers";
+    FollowUpForm = "follow-up-form", "随访表", "form", "给这个人做一次随访", "A follow-up of this person";
+    CountVisit = "count-visit", "计入随访", "count", "把这次就诊的血压、血糖计入随访", "Count this visit's values as a follow-up";
+    AnswerLoop = "answer-loop", "回访", "answer", "1 好了 2 没好 3 去医院了 4 撤回", "1 better, 2 same, 3 in hospital, 4 take back";
+    PrintWalk = "print-walk", "走访单", "walk list", "把应访名单按村组打印成走访单", "Print the due list by hamlet";
     Quit = "quit", "退出", "quit", "退出程序（仅在首页）", "Quit (home only)";
 }
 

@@ -10,7 +10,7 @@ use super::{
     rx_tools::view as rx_tools,
     search_view::view_search,
     state::{LockBox, Shared, State},
-    text::{frame as words, visit},
+    text::{follow_up, frame as words, visit},
     theme::Role,
 };
 pub fn view(ui: &mut Ui, state: &State, overlay: &Overlay) {
@@ -122,6 +122,8 @@ fn view_confirm(ui: &mut Ui, shared: &Shared, confirm: &Confirm) {
     let text = match confirm {
         Confirm::LeaveVisit { name } => words::CONFIRM_LEAVE.with(lang, &[name]),
         Confirm::Sign { name } => words::CONFIRM_SIGN.with(lang, &[name]),
+        Confirm::LeaveFollowUp { name } => words::CONFIRM_LEAVE_FOLLOW_UP.with(lang, &[name]),
+        Confirm::Danger { name, signs } => return view_danger(ui, shared, (name, signs)),
         Confirm::Remove { name, .. } => words::CONFIRM_REMOVE.with(lang, &[name]),
         Confirm::Discard { name, .. } => words::CONFIRM_DISCARD.with(lang, &[name]),
         Confirm::SignOut => shared.t(words::CONFIRM_SIGN_OUT).to_owned(),
@@ -134,6 +136,22 @@ fn view_confirm(ui: &mut Ui, shared: &Shared, confirm: &Confirm) {
     lines.push(Line::default());
     let keys = format!(" {}", shared.t(words::CONFIRM_KEYS));
     lines.push(Line::from(ui.span(Role::Accent, keys)));
+    ui.lines(inner, lines);
+}
+
+/// The urgent panel of a follow-up: what was found, what to do.
+fn view_danger(ui: &mut Ui, shared: &Shared, (name, signs): (&str, &[String])) {
+    let mut rows = vec![(Role::Heading, name.to_owned())];
+    for sign in signs {
+        let text = follow_up::URGENT.with(shared.lang, &[sign]);
+        rows.extend(wrapped(&text, 50).into_iter().map(|row| (Role::Danger, row)));
+    }
+    let text = shared.t(follow_up::URGENT_DO);
+    rows.extend(wrapped(text, 50).into_iter().map(|row| (Role::Base, row)));
+    rows.push((Role::Accent, shared.t(follow_up::URGENT_KEY).to_owned()));
+    let inner = ui.popup((54, rows.len() as u16 + 2), shared.t(follow_up::URGENT_TITLE));
+    let lines =
+        rows.into_iter().map(|(role, row)| Line::from(ui.span(role, format!(" {row}")))).collect();
     ui.lines(inner, lines);
 }
 

@@ -4,6 +4,11 @@ use std::sync::Arc;
 use crate::{
     domain::{
         duplicate::Duplicate,
+        followup::{
+            Case as FollowUpCase, Outcome,
+            due::DuePerson,
+            register::{Enrolment, LoopAnswer, LoopCase, NewFollowUp},
+        },
         local_document::LocalDocument,
         patient::{Patient, PatientId, PatientLine},
         registration::Registration,
@@ -16,7 +21,9 @@ use crate::{
         },
     },
     services::{
+        clinic::trace::{Counter, Door, PackLife, Receipt, StockLine, Stop},
         failure::Failure,
+        follow_up::{FollowUp, form::OpenForm},
         library::{Filter, Hit, Support},
         prescribe::{Checked, LineReading, LongCase, RxCase},
         print::{PrintJob, Printed},
@@ -28,6 +35,8 @@ use crate::{
 #[derive(Debug)]
 pub enum Effect {
     Ask(u64, Question),
+    /// Rings so many times.
+    Bell(u8),
     Quit,
 }
 
@@ -64,13 +73,42 @@ pub enum Question {
     DiscardDraft(DraftId),
     Sign(Box<Visit>),
     Print(PrintJob),
+    Stock,
+    PackLife(String),
+    OpenCounter(String),
+    CounterScan {
+        counter: Box<Counter>,
+        code: String,
+        units: Option<u32>,
+    },
+    CounterFinish(Box<Counter>),
+    CompareReceipt {
+        door: Box<Door>,
+        scans: Vec<String>,
+    },
+    Receive {
+        door: Box<Door>,
+        scans: Vec<String>,
+    },
     /// Earlier prescriptions of a patient, and templates.
     RxSources(PatientId),
     SaveTemplate(Box<NewTemplate>),
     PutTemplateAway(TemplateId),
     BringTemplateBack(TemplateId),
 
+    Due,
+    FollowUpRegister(String),
+    LoopCases,
+    AnswerLoop(VisitId, LoopAnswer),
+    FollowUpForm(PatientId),
+    KeepFollowUp(Box<NewFollowUp>),
+    CountVisit(VisitId),
+    PrintWalk,
+    PrintTakeaway(PatientId),
+
     LongTerm(Box<LongCase>),
+    /// What is typed on a follow-up form, judged for these programmes.
+    Judge(Box<(Vec<String>, FollowUpCase)>),
     Consult(Box<Case>),
     Plans(Vec<String>),
     /// Is there a condition of this name?
@@ -114,9 +152,17 @@ pub enum Topic {
     DiscardDraft,
     Sign,
     Print,
+    Stock,
+    PackLife,
+    Counter,
+    Receipt,
     RxSources,
     Template,
+    FollowUps,
+    FollowUpForm,
+    KeepFollowUp,
     LongTerm,
+    Judge,
     Consult,
     Plans,
     Name,
@@ -145,10 +191,25 @@ impl Question {
             Self::DiscardDraft(_) => Topic::DiscardDraft,
             Self::Sign(_) => Topic::Sign,
             Self::Print(_) => Topic::Print,
+            Self::Stock => Topic::Stock,
+            Self::PackLife(_) => Topic::PackLife,
+            Self::OpenCounter(_) | Self::CounterScan { .. } | Self::CounterFinish(_) => {
+                Topic::Counter
+            }
+            Self::CompareReceipt { .. } | Self::Receive { .. } => Topic::Receipt,
             Self::RxSources(_) => Topic::RxSources,
             Self::SaveTemplate(_) | Self::PutTemplateAway(_) | Self::BringTemplateBack(_) => {
                 Topic::Template
             }
+            Self::Due
+            | Self::FollowUpRegister(_)
+            | Self::LoopCases
+            | Self::AnswerLoop(..)
+            | Self::PrintWalk
+            | Self::PrintTakeaway(_) => Topic::FollowUps,
+            Self::FollowUpForm(_) => Topic::FollowUpForm,
+            Self::KeepFollowUp(_) | Self::CountVisit(_) => Topic::KeepFollowUp,
+            Self::Judge(_) => Topic::Judge,
             Self::LongTerm(_) => Topic::LongTerm,
             Self::Consult(_) => Topic::Consult,
             Self::Plans(_) => Topic::Plans,
@@ -170,6 +231,7 @@ impl Question {
                 | Topic::ReadLine
                 | Topic::Check
                 | Topic::LongTerm
+                | Topic::Judge
         )
     }
 
@@ -246,6 +308,19 @@ pub enum Answer {
     DraftDiscarded,
     Signed(SignedReceipt),
     Printed(Printed),
+    Stock(Vec<StockLine>),
+    PackLife(Box<PackLife>),
+    Counter(Box<Counter>),
+    /// The counter after a scan, and why the scan did nothing.
+    Scanned {
+        counter: Box<Counter>,
+        stop: Option<Stop>,
+    },
+    /// So many packs were given out and kept.
+    GivenOut(usize),
+    Compared(Box<Receipt>),
+    Received(Box<Receipt>),
+    Stopped(Stop),
     RxSources {
         past: Vec<PastPrescription>,
         templates: Vec<Template>,
@@ -253,6 +328,15 @@ pub enum Answer {
     TemplateSaved(String),
     TemplatePutAway,
     TemplateBroughtBack,
+
+    Due(Vec<DuePerson>),
+    FollowUpRegister(Vec<Enrolment>),
+    LoopCases(Vec<LoopCase>),
+    FollowUpForm(Box<OpenForm>),
+    FollowUpKept(Vec<Outcome>),
+    VisitCounted(Vec<Outcome>),
+    SheetPrinted(std::path::PathBuf),
+    Judged(Box<FollowUp>),
 
     LongTerm {
         case: Box<LongCase>,

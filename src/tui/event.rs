@@ -1,8 +1,10 @@
 //! What can happen to the screens: keys, scans, pastes, sizes, the clock's tick, and answers of the workers.
+use std::time::Duration;
+
 use crossterm::event::{Event as Raw, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::effect::Answer;
-use crate::domain::{age::half_width, instant::Instant};
+use crate::domain::{age::half_width, instant::Instant, trace::code::read_all};
 
 #[derive(Debug)]
 pub enum Event {
@@ -194,43 +196,72 @@ fn pressed(raw: KeyEvent) -> Option<Key> {
 
 /// The fewest characters that a scanner sends in one burst.
 pub const SCAN_LEAST: usize = 12;
+/// A scanner's characters follow each other within this (seen: 7 to 25 ms); fingers take 60 ms and more.
+pub const BURST_GAP: Duration = Duration::from_millis(40);
 
-/// Collects fast characters: a scanner must not press shortcuts. The caller measures the time between keys.
+/// Collects fast characters: a scanner must not press shortcuts. The caller measures the time between keys and says
+/// [`Burst::quiet`] when none came within [`BURST_GAP`].
 #[derive(Debug, Default)]
-pub struct Burst(String);
+pub struct Burst {
+    keys: Vec<Key>,
+    text: String,
+}
 
 impl Burst {
     pub fn is_open(&self) -> bool {
-        !self.0.is_empty()
+        !self.keys.is_empty()
     }
 
     /// The next key, which came soon after the one before it. Gives what may go on.
     pub fn push(&mut self, key: Key) -> Vec<Event> {
-        match key.typed().map(half_width) {
-            Some(c) if c.is_ascii_alphanumeric() => {
-                self.0.push(c);
-                vec![]
-            }
-            None if key == Key::plain(Code::Enter) && self.is_scan() => {
-                vec![Event::Scan(std::mem::take(&mut self.0))]
-            }
-            _ => {
-                let mut events = self.quiet();
-                events.push(Event::Key(key));
-                events
-            }
+        if let Some(c) = self.scanned(key) {
+            self.keys.push(key);
+            self.text.push(c);
+            return vec![];
         }
+        let ends = [Key::plain(Code::Enter), Key::plain(Code::Tab)].contains(&key);
+        if ends && self.is_scan() {
+            return vec![self.take()];
+        }
+        let mut events = self.quiet();
+        events.push(Event::Key(key));
+        events
     }
 
-    /// No key came in time: what was held back was typed by a person.
+    /// No key came in time: a whole code is a scan without an Enter, anything else was typed by a person.
     pub fn quiet(&mut self) -> Vec<Event> {
-        std::mem::take(&mut self.0).chars().map(|c| Event::Key(Key::char(c))).collect()
+        if self.text.len() >= SCAN_LEAST && self.is_code() {
+            return vec![self.take()];
+        }
+        self.text.clear();
+        std::mem::take(&mut self.keys).into_iter().map(Event::Key).collect()
     }
 
-    /// Trace codes are digits; a name in pinyin before Enter is not a scan.
+    fn take(&mut self) -> Event {
+        self.keys.clear();
+        Event::Scan(std::mem::take(&mut self.text))
+    }
+
+    /// What a key adds to a burst; the separator of GS1 comes as Ctrl-], Ctrl-5 or F8, but never first.
+    fn scanned(&self, key: Key) -> Option<char> {
+        let separator =
+            key.ctrl && matches!(key.code, Code::Char(']' | '5')) || key == Key::plain(Code::F(8));
+        if separator && self.is_open() {
+            return Some('\u{1d}');
+        }
+        key.typed().map(half_width).filter(char::is_ascii_graphic)
+    }
+
+    /// Ended by Enter or Tab: a code, or digits enough to be a misread one, which is said and not typed. A name in
+    /// pinyin is neither.
     fn is_scan(&self) -> bool {
-        let digits = self.0.chars().filter(char::is_ascii_digit).count();
-        self.0.len() >= SCAN_LEAST && digits * 2 > self.0.len()
+        let digits = self.text.chars().filter(char::is_ascii_digit).count();
+        let plain = self.text.chars().all(|c| c.is_ascii_alphanumeric());
+        self.text.len() >= SCAN_LEAST && (plain && digits * 2 > self.text.len() || self.is_code())
+    }
+
+    fn is_code(&self) -> bool {
+        read_all(&self.text, &[]).iter().all(Result::is_ok)
     }
 }
 
@@ -265,6 +296,108 @@ mod tests {
         burst.push(Key::char('1'));
         burst.push(Key::char('2'));
         assert_eq!(burst.push(Key::plain(Code::Enter)).len(), 3);
+    }
+
+    /// Keys with the milliseconds before each, through the same rule as the reading thread.
+    fn typed(keys: impl IntoIterator<Item = (u64, Key)>) -> Vec<Event> {
+        let mut burst = Burst::default();
+        let mut events = vec![];
+        for (gap, key) in keys {
+            if burst.is_open() && Duration::from_millis(gap) > BURST_GAP {
+                events.extend(burst.quiet());
+            }
+            events.extend(burst.push(key));
+        }
+        events.extend(burst.quiet());
+        events
+    }
+
+    fn keys(text: &str) -> Vec<Key> {
+        text.chars()
+            .map(|c| match c {
+                '\n' => Key::plain(Code::Enter),
+                '\t' => Key::plain(Code::Tab),
+                '\u{1d}' => Key { ctrl: true, ..Key::char('5') },
+                c => Key::char(c),
+            })
+            .collect()
+    }
+
+    fn scans(events: &[Event]) -> Vec<&str> {
+        events
+            .iter()
+            .filter_map(
+                |event| if let Event::Scan(text) = event { Some(text.as_str()) } else { None },
+            )
+            .collect()
+    }
+
+    #[test]
+    fn scans_at_every_seen_pace_are_caught_whole() {
+        const CODE: &str = "81234567890123456789";
+        const MATRIX: &str = "]d2010690123456789217280630\u{1d}10AB-1\u{1d}21X/77";
+        for gap in [0, 2, 8, 16, 25] {
+            for (text, wanted) in [
+                (format!("{CODE}\n"), CODE),
+                (format!("{CODE}\t"), CODE),
+                (CODE.to_owned(), CODE),
+                ("８１２３４５６７８９０１２３４５６７８９\n".to_owned(), CODE),
+                (format!("{MATRIX}\n"), MATRIX),
+                (MATRIX.to_owned(), MATRIX),
+                (format!("{CODE}{CODE}\n"), "8123456789012345678981234567890123456789"),
+            ] {
+                let events = typed(keys(&text).into_iter().map(|key| (gap, key)));
+                assert_eq!(scans(&events), [wanted], "{gap} ms {text}");
+                assert_eq!(events.len(), 1, "nothing of it is typed: {events:?}");
+            }
+        }
+        let f8: Vec<Key> = keys("01069012345678921728063010AB")
+            .into_iter()
+            .chain([Key::plain(Code::F(8))])
+            .chain(keys("21X7\n"))
+            .collect();
+        let events = typed(f8.into_iter().map(|key| (8, key)));
+        assert_eq!(scans(&events), ["01069012345678921728063010AB\u{1d}21X7"]);
+    }
+
+    #[test]
+    fn ten_thousand_scans_are_caught_and_ten_thousand_typings_are_not() {
+        let mut seed = 1u64;
+        let mut draw = |end: u64| {
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % end
+        };
+        let mut caught = 0;
+        for n in 0..10_000u64 {
+            let code = format!("8{:019}", n * 7919);
+            let paced: Vec<(u64, Key)> = keys(&format!("{code}\n"))
+                .into_iter()
+                .map(|key| ([2, 8, 16, 25][draw(4) as usize] + draw(5), key))
+                .collect();
+            let events = typed(paced);
+            assert!(scans(&events).iter().all(|scan| *scan == code), "a wrong code was taken");
+            caught += scans(&events).len();
+        }
+        assert!(caught >= 9_990, "{caught}");
+        for n in 0..10_000u64 {
+            let text = ["81234567890123456789\n", "wangxiaoming20261124\n", "138001380001380\n"]
+                [(n % 3) as usize];
+            let events = typed(keys(text).into_iter().map(|key| (60 + draw(190), key)));
+            assert!(scans(&events).is_empty(), "{text}");
+            assert_eq!(events.len(), text.len(), "every key comes through");
+        }
+    }
+
+    #[test]
+    fn noise_is_typed_and_never_taken_for_a_code() {
+        for text in ["hello world foo bar\n", "]d2garbage-garbage\n", "咳嗽咳痰发热三天头痛乏力\n"]
+        {
+            let events = typed(keys(text).into_iter().map(|key| (2, key)));
+            assert!(scans(&events).is_empty(), "{text}");
+            assert_eq!(events.len(), text.chars().count());
+        }
     }
 
     #[test]

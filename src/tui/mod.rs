@@ -6,6 +6,7 @@ mod draw;
 mod effect;
 mod event;
 mod field;
+mod follow_up_work;
 mod keys;
 mod overlays;
 mod people;
@@ -25,6 +26,8 @@ pub use run::{Options, ScreenError, run};
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod testing_follow_up;
 #[cfg(test)]
 mod testing_rx;
 #[cfg(test)]

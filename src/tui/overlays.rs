@@ -48,10 +48,28 @@ pub struct Palette {
 /// Asked before what is hard to take back; the question names the patient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Confirm {
-    LeaveVisit { name: String },
-    Sign { name: String },
-    Remove { id: PatientId, name: String },
-    Discard { id: DraftId, name: String },
+    LeaveVisit {
+        name: String,
+    },
+    Sign {
+        name: String,
+    },
+    Remove {
+        id: PatientId,
+        name: String,
+    },
+    LeaveFollowUp {
+        name: String,
+    },
+    /// Signs that call for the hospital now; nothing goes on before they were read.
+    Danger {
+        name: String,
+        signs: Vec<String>,
+    },
+    Discard {
+        id: DraftId,
+        name: String,
+    },
     SignOut,
     Quit,
 }
@@ -340,7 +358,8 @@ fn refill(state: &mut State, action: Action, nth: usize) {
 
 fn confirmed(state: &mut State, confirm: &Confirm) {
     match confirm {
-        Confirm::LeaveVisit { .. } => follow(state, Go::Back),
+        Confirm::LeaveVisit { .. } | Confirm::LeaveFollowUp { .. } => follow(state, Go::Back),
+        Confirm::Danger { .. } => {}
         Confirm::Sign { .. } => {
             if let Some(Screen::Visit(visit)) = state.screens.last_mut() {
                 visit.sign(&mut state.shared);

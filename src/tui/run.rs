@@ -21,7 +21,7 @@ use signal_hook::{
 
 use super::{
     effect::{Answer, Effect, Question, Topic},
-    event::{Burst, Event, from_terminal},
+    event::{BURST_GAP, Burst, Event, from_terminal},
     keys::Keymap,
     state::{Start, State},
     text::{Lang, frame as words},
@@ -58,8 +58,6 @@ pub enum ScreenError {
 }
 
 const TICK: Duration = Duration::from_millis(500);
-/// A scanner's characters follow each other within this; fingers do not.
-const BURST_GAP: Duration = Duration::from_millis(25);
 const QUEUE: usize = 2048;
 /// Events taken together before the picture is drawn once.
 const BATCH: usize = 512;
@@ -137,6 +135,7 @@ fn act(state: &mut State, workers: &Workers, batch: Vec<Event>) -> bool {
             for effect in update(state, event) {
                 match effect {
                     Effect::Quit => leave = true,
+                    Effect::Bell(times) => ring(times),
                     Effect::Ask(number, question) => {
                         // Many letters in one batch make one question, not many.
                         if question.needs_knowledge() {
@@ -156,6 +155,13 @@ fn act(state: &mut State, workers: &Workers, batch: Vec<Event>) -> bool {
         }
     }
     leave
+}
+
+/// The terminal's bell, so often as the stop's own number says.
+fn ring(times: u8) {
+    let mut out = io::stdout();
+    let _heard = out.write_all(&vec![7; usize::from(times)]);
+    let _heard = out.flush();
 }
 
 fn not_asked(topic: Topic, busy: bool) -> Failure {

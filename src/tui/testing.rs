@@ -225,6 +225,7 @@ pub struct Bench {
     pub state: State,
     pub asked: Vec<(u64, Question)>,
     pub quit: bool,
+    pub bells: Vec<u8>,
     terminal: Terminal<TestBackend>,
     theme: Theme,
 }
@@ -235,6 +236,7 @@ impl Bench {
             state: start(size, users),
             asked: vec![],
             quit: false,
+            bells: vec![],
             terminal: Terminal::new(TestBackend::new(size.0, size.1)).unwrap(),
             theme: Theme::named("dark", Depth::True),
         }
@@ -294,6 +296,7 @@ impl Bench {
             match effect {
                 Effect::Ask(number, question) => self.asked.push((number, question)),
                 Effect::Quit => self.quit = true,
+                Effect::Bell(times) => self.bells.push(times),
             }
         }
     }
@@ -322,10 +325,27 @@ impl Bench {
                     | (Topic::Register, Answer::Registered { .. } | Answer::Corrected(_))
                     | (Topic::Open, Answer::Opened(_))
                     | (Topic::Chart, Answer::Chart { .. })
+                    | (
+                        Topic::FollowUps,
+                        Answer::Due(_) | Answer::LoopCases(_) | Answer::FollowUpRegister(_)
+                    )
+                    | (Topic::FollowUpForm, Answer::FollowUpForm(_))
+                    | (Topic::KeepFollowUp, Answer::FollowUpKept(_) | Answer::VisitCounted(_))
+                    | (Topic::Judge, Answer::Judged(_))
                     | (Topic::PastVisit, Answer::PastVisit(_))
                     | (Topic::SaveDraft, Answer::DraftSaved { .. })
                     | (Topic::Sign, Answer::Signed(_))
                     | (Topic::Print, Answer::Printed(_))
+                    | (Topic::Stock, Answer::Stock(_))
+                    | (Topic::PackLife, Answer::PackLife(_) | Answer::Stopped(_))
+                    | (
+                        Topic::Counter,
+                        Answer::Counter(_)
+                            | Answer::Scanned { .. }
+                            | Answer::GivenOut(_)
+                            | Answer::Stopped(_)
+                    )
+                    | (Topic::Receipt, Answer::Compared(_) | Answer::Received(_))
                     | (Topic::RxSources, Answer::RxSources { .. })
                     | (
                         Topic::Template,

@@ -201,6 +201,12 @@ fn edited(state: &mut State) {
 /// A scan goes into search and form fields; inside a note it is lifted out and said.
 fn scanned(state: &mut State, code: &str) {
     state.last_key = state.shared.now;
+    let open = state.locked.is_none() && state.overlay.is_none();
+    if open
+        && state.screens.last_mut().is_some_and(|screen| screen.scanned(&mut state.shared, code))
+    {
+        return;
+    }
     let free_text = matches!(state.screens.last(), Some(Screen::Visit(_)));
     if state.locked.is_some() || state.overlay.is_some() || free_text || !in_field(state) {
         let text = words::SCAN_UNUSED.with(state.shared.lang, &[&code]);

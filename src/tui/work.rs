@@ -1,14 +1,15 @@
 //! The workers: one owns the records, one owns knowledge and advice. Channels are bounded; nothing waits for them.
 use std::{
     path::PathBuf,
-    sync::Arc,
     sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    sync::{Arc, OnceLock},
     thread,
 };
 
 use super::{
     effect::{Answer, GuideQuestion, Knowledge, Me, Question, Station as Standing, Topic},
     event::Event,
+    follow_up_work as follow_up,
 };
 use crate::domain::local_document::LocalDocument;
 use crate::services::{
@@ -48,16 +49,18 @@ impl Workers {
         let (advice, advice_work) = sync_channel(QUEUE);
         let (library, library_work) = sync_channel(QUEUE);
         let to = answers.clone();
+        let loaded: Arc<OnceLock<Arc<Advisor>>> = Arc::default();
+        let known = Arc::clone(&loaded);
         let keeper = thread::Builder::new()
             .name("records".into())
-            .spawn(move || keep_records(&station, &record_work, &to))?;
+            .spawn(move || keep_records((&station, &known), &record_work, &to))?;
         let to = answers.clone();
         thread::Builder::new().name("advice".into()).spawn(move || {
-            let (ready, loaded) =
-                (to.clone(), Advisor::load(knowledge.as_deref(), model.as_deref()));
-            match loaded {
+            let ready = to.clone();
+            match Advisor::load(knowledge.as_deref(), model.as_deref()) {
                 Ok(advisor) => {
                     let advisor = Arc::new(advisor);
+                    let _first = loaded.set(Arc::clone(&advisor));
                     let shared = Arc::clone(&advisor);
                     let _searching = thread::Builder::new()
                         .name("library".into())
@@ -96,12 +99,15 @@ impl Workers {
     }
 }
 
-fn keep_records(station: &Station, work: &Receiver<(u64, Question)>, answers: &SyncSender<Event>) {
+/// What the records' worker needs: the station, and the tables once they are loaded.
+type Desk<'a> = (&'a Station, &'a OnceLock<Arc<Advisor>>);
+
+fn keep_records(desk: Desk<'_>, work: &Receiver<(u64, Question)>, answers: &SyncSender<Event>) {
     let mut clinic: Option<Clinic> = None;
     while let Ok((number, question)) = work.recv() {
         let topic = question.topic();
         let answer =
-            serve(station, &mut clinic, question).unwrap_or_else(|f| Answer::Failed(topic, f));
+            serve(desk, &mut clinic, question).unwrap_or_else(|f| Answer::Failed(topic, f));
         if answers.send(Event::Done(number, Box::new(answer))).is_err() {
             return;
         }
@@ -109,7 +115,7 @@ fn keep_records(station: &Station, work: &Receiver<(u64, Question)>, answers: &S
 }
 
 fn serve(
-    station: &Station,
+    (station, known): Desk<'_>,
     open: &mut Option<Clinic>,
     question: Question,
 ) -> Result<Answer, Failure> {
@@ -142,7 +148,10 @@ fn serve(
     let Some(clinic) = open else {
         return Err(Failure::new(Kind::Permission, "还没有登录。", "Not signed in."));
     };
-    with_clinic(clinic, question)
+    match follow_up::serve((clinic, known.get().map(Arc::as_ref)), question) {
+        Ok(answer) => answer,
+        Err(question) => with_clinic(clinic, *question),
+    }
 }
 
 fn with_clinic(clinic: &mut Clinic, question: Question) -> Result<Answer, Failure> {
@@ -189,6 +198,26 @@ fn with_clinic(clinic: &mut Clinic, question: Question) -> Result<Answer, Failur
         Question::Sign(visit) => Answer::Signed(clinic.sign_visit(*visit)?),
         Question::Papers => Answer::Papers(Arc::new(clinic.document_texts()?)),
         Question::Print(job) => Answer::Printed(print::print(clinic, job)?),
+        Question::Stock => Answer::Stock(clinic.stock()?),
+        Question::PackLife(code) => clinic
+            .pack_life(&code)
+            .map_or_else(Answer::Stopped, |life| Answer::PackLife(Box::new(life))),
+        Question::OpenCounter(sheet) => clinic
+            .open_counter(&sheet)
+            .map_or_else(Answer::Stopped, |counter| Answer::Counter(Box::new(counter))),
+        Question::CounterScan { mut counter, code, units } => {
+            let stop = clinic.scan_at_counter(&mut counter, &code, units).err();
+            Answer::Scanned { counter, stop }
+        }
+        Question::CounterFinish(counter) => clinic
+            .finish_counter(&counter)
+            .map_or_else(Answer::Stopped, |_| Answer::GivenOut(counter.taken.len())),
+        Question::CompareReceipt { door, scans } => {
+            Answer::Compared(Box::new(clinic.compare_receipt(&door, &scans)?))
+        }
+        Question::Receive { door, scans } => {
+            Answer::Received(Box::new(clinic.receive(&door, &scans)?))
+        }
         Question::RxSources(id) => Answer::RxSources {
             past: clinic.past_prescriptions(id)?,
             templates: clinic.templates()?,
@@ -269,6 +298,12 @@ fn give_advice(advisor: &Advisor, work: &Receiver<(u64, Question)>, answers: &Sy
             Question::ReadLine(text) => Answer::Readings(prescriber.read_line(advisor, &text)),
             Question::Check(case) => {
                 Answer::Checked { checked: prescriber.check(advisor, &case), lines: case.lines }
+            }
+            Question::Judge(asked) => {
+                let (programmes, case) = *asked;
+                let book = &advisor.engine.catalog.follow_up;
+                let judged = crate::services::follow_up::follow_up(book, &programmes, &case);
+                Answer::Judged(Box::new(judged))
             }
             Question::LongTerm(case) => {
                 let verdict = prescriber.long_term(advisor, &case);

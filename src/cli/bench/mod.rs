@@ -2,10 +2,12 @@
 mod all;
 mod engines;
 pub(super) mod files;
+mod follow_up;
 mod quality_report;
 mod rx;
 mod rx_report;
 mod search;
+mod trace;
 
 use std::{
     fs,
@@ -54,9 +56,13 @@ enum Command {
     Rx(rx::Args),
     /// 检索：标注查询的 nDCG@10、首条命中，以及快慢
     Search(search::Args),
+    /// 随访：模拟诊所与不变量、到期名单和判定的快慢
+    FollowUp(follow_up::Args),
     /// 一个检索引擎单独量（bench search --against 用）
     #[command(hide = true)]
     Engine(engines::Args),
+    /// 追溯账本：扫码到答复、库存一览，从一万条到一百万条，写进 docs/benchmarks.md
+    Trace(trace::Args),
     /// 全部速度与内存数字，写进 docs/benchmarks.md
     All(all::Args),
     /// 全部质量数字，写进 docs/quality.md
@@ -107,6 +113,7 @@ struct PerCase<'a> {
 
 pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
     match &args.command {
+        Command::FollowUp(args) => follow_up::run(args, kb),
         Command::Diagnosis { cases, json, closed, per_case, perturbed, set } => {
             let cases = match files::read_cases(cases) {
                 Ok(cases) => cases,
@@ -159,6 +166,7 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
             }
             exit::DONE
         }
+        Command::Trace(args) => trace::run(args),
         Command::Rx(rx) => rx::run(rx, kb),
         Command::Search(args) => search::run(args, kb),
         Command::Engine(args) => engines::engine(args, kb),

@@ -1,5 +1,7 @@
-//! `xinglin followup evaluate`: NDJSON visits -> class, danger, next date, referral, reasons. No database, no sign-in.
+//! `xinglin followup`: `evaluate` reads NDJSON visits and needs no database and no sign-in; the rest is in `desk`.
 mod answer;
+mod counts;
+mod desk;
 mod keys;
 mod read;
 mod values;
@@ -8,6 +10,7 @@ use std::{io::BufRead, path::Path, time::Instant};
 
 use serde::Serialize;
 
+use super::desk::Place;
 use super::{exit, out};
 use crate::domain::catalog::Catalog;
 use crate::domain::followup::screen;
@@ -27,6 +30,8 @@ enum Command {
         #[arg(long, value_name = "CODE", default_value = "")]
         region: String,
     },
+    #[command(flatten)]
+    Desk(desk::Command),
 }
 
 #[derive(Serialize)]
@@ -37,8 +42,9 @@ struct ErrorOut {
     error: String,
 }
 
-pub fn run(args: &Args, kb: Option<&Path>) -> u8 {
+pub fn run(args: &Args, (place, kb): (&Place, Option<&Path>)) -> u8 {
     match &args.command {
+        Command::Desk(command) => desk::run(command, (place, kb)),
         Command::Evaluate { region } => evaluate(region, kb),
     }
 }

@@ -268,10 +268,14 @@ impl<'a> Words<'a> {
                 place.symptoms.extend(values::symptom_list(value));
             }
             Key::Number(id) => {
-                values::number(name, value)?.into_iter().for_each(|v| place.numbers.set(id, v))
+                if let Some(number) = values::number(name, value)? {
+                    place.numbers.set(id, number);
+                }
             }
             Key::Measure(id) => {
-                values::number(name, value)?.into_iter().for_each(|v| place.numbers.set(&id, v))
+                if let Some(number) = values::number(name, value)? {
+                    place.numbers.set(&id, number);
+                }
             }
             Key::Pressure => place.numbers.pressure(name, value)?,
             Key::Glucose => place.numbers.glucose(name, value, &mut place.doubts)?,
@@ -285,7 +289,7 @@ impl<'a> Words<'a> {
                 }
             }
             Key::Complications if at == Where::Patient => {
-                place.conditions.extend(values::list(value))
+                place.conditions.extend(values::list(value));
             }
             Key::Complication | Key::Complications => {
                 if values::holds(value) {
@@ -335,6 +339,6 @@ fn age(value: &Value) -> Result<f64, String> {
     let years = text.trim().trim_end_matches("周岁").trim_end_matches('岁');
     match years.parse::<f64>() {
         Ok(years) => Age::from_years(years).map(|_| years).ok_or_else(bad),
-        Err(_) => Age::parse(&text).map(|age| age.years()).ok_or_else(bad),
+        Err(_) => Age::parse(&text).map(Age::years).ok_or_else(bad),
     }
 }

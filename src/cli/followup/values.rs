@@ -295,11 +295,11 @@ pub(super) fn alcohol(value: &Value, numbers: &mut Numbers, not_understood: &mut
     let lower = text.to_lowercase();
     match leading(&text) {
         Some(amount) if lower.contains("ml") || text.contains("毫升") => {
-            numbers.set("liquor-ml", amount)
+            numbers.set("liquor-ml", amount);
         }
         Some(amount) if text.contains('两') => numbers.set("liquor", amount),
         Some(amount) if amount > 0.0 => {
-            not_understood.push(format!("饮酒 {text}：没有单位，未采用"))
+            not_understood.push(format!("饮酒 {text}：没有单位，未采用"));
         }
         _ => {}
     }

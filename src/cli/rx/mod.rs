@@ -46,7 +46,7 @@ enum Command {
     /// 处方点评：一段时间里已签名的处方（或 --file 的 NDJSON）按今天的规则重核，按28项编码计数
     Review(review::Args),
     /// 换算：egfr crcl bsa bmi dose drip，带单位
-    Calc(calc::Args),
+    Calc(Box<calc::Args>),
     /// 登记本村卫生室静脉用抗菌药物是否经县级核准：yes no（管理员）
     IvApproval(review::ApprovalArgs),
 }

@@ -90,20 +90,17 @@ fn act(args: &Args, pharmacist: &Pharmacist, place: &Place) -> Result<u8, Failur
         ..Heading::default()
     };
     let mut refused = 0;
-    let sheets = match &args.file {
-        Some(path) => {
-            let (sheets, bad) = from_file(pharmacist, path)?;
-            refused = bad;
-            within(sheets, (args.from, args.to))
-        }
-        None => {
-            let (Some(from), Some(to)) = (args.from, args.to) else { return Ok(exit::USAGE) };
-            let mut secrets = args.who.secrets()?;
-            let mut clinic = args.who.sign_in(place, &mut secrets)?;
-            clinic.clinic_name().clone_into(&mut heading.clinic);
-            let prescribed = clinic.prescribed(from, to)?;
-            replay(pharmacist, &prescribed, station_options::iv_antibiotics(&clinic)?)
-        }
+    let sheets = if let Some(path) = &args.file {
+        let (sheets, bad) = from_file(pharmacist, path)?;
+        refused = bad;
+        within(sheets, (args.from, args.to))
+    } else {
+        let (Some(from), Some(to)) = (args.from, args.to) else { return Ok(exit::USAGE) };
+        let mut secrets = args.who.secrets()?;
+        let mut clinic = args.who.sign_in(place, &mut secrets)?;
+        clinic.clinic_name().clone_into(&mut heading.clinic);
+        let prescribed = clinic.prescribed(from, to)?;
+        replay(pharmacist, &prescribed, station_options::iv_antibiotics(&clinic)?)
     };
     let report = report((args.from, args.to), &sheets);
     if let Some(path) = &args.html {
@@ -113,9 +110,9 @@ fn act(args: &Args, pharmacist: &Pharmacist, place: &Place) -> Result<u8, Failur
         write(path, &table::csv(&sheets))?;
     }
     if args.json {
-        out::json(&shape(&report))
+        out::json(&shape(&report));
     } else {
-        tell(&report)
+        tell(&report);
     }
     Ok(match (refused, report.all.flagged) {
         (1.., _) => exit::REFUSED,

@@ -18,6 +18,8 @@ use guideline::{Guideline, Source};
 use measurement::Measurement;
 use red_flag::RedFlag;
 
+use super::share::recognition::ListedItem;
+
 /// How far an entry has been reviewed. Drafts and retired entries are not in the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Status {
@@ -46,6 +48,8 @@ pub struct Catalog {
     pub red_flags: Vec<RedFlag>,
     pub formulary: Formulary,
     pub follow_up: FollowUpBook,
+    /// Item lists of mutual recognition.
+    pub recognition: Vec<ListedItem>,
     pub guidelines: Vec<Guideline>,
     pub sources: Vec<Source>,
     pub finding_ix: HashMap<String, FindingIx>,

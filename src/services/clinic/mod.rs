@@ -1,12 +1,25 @@
 //! The open clinic: every way in is checked against the permission table and written into the audit log.
+mod delivery;
 mod documents;
 mod follow_ups;
+mod hubs;
 mod packs;
+mod parcels;
 mod people;
 mod prescriptions;
+mod recognition;
+mod share;
+mod sharing;
 mod staff;
+pub mod trace;
 mod visits;
 
+pub use self::delivery::{Outcome as DeliveryOutcome, Pace};
+pub use self::hubs::Tested;
+pub use self::parcels::{Opened as OpenedPackage, PublicKeys};
+pub use self::recognition::{Found as FoundPriors, Issuer, Looking, PriorShown};
+pub use self::share::{Confirmed, Taken, TakenAs, Whose};
+pub use self::sharing::{Leaving, Queued, Queueing, Urgency};
 use super::failure::Failure;
 use super::session::Station;
 use crate::domain::age::Day;
@@ -17,9 +30,12 @@ use crate::domain::patient::Patient;
 use crate::domain::role::{Action, Roles, UserId};
 use crate::domain::visit::{Setting, VisitLine};
 use crate::storage::{Dek, StationRow, Store, StoreError};
+pub use crate::storage::{
+    Delivery, DeliveryPart, Item, LostTail, Message, NewUser, Quarantined, Receipt,
+    RecognitionCount, Tally, User,
+};
 pub use follow_ups::{FollowUpPage, FollowUpReceipt, RegisterFilter, YearOf};
 
-pub use crate::storage::{LostTail, Message, NewUser, User};
 pub use prescriptions::Prescribed;
 
 /// Who is signed in.

@@ -1,5 +1,5 @@
 //! Prescriptions over visits: a period read for review, templates, earlier ones to be written again.
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use super::Clinic;
 use crate::domain::age::Day;
@@ -46,8 +46,8 @@ impl Clinic {
         let mut patients = HashMap::new();
         for visit in &period {
             let id = visit.visit.patient;
-            if !patients.contains_key(&id) {
-                patients.insert(id, self.store.patient(id)?);
+            if let Entry::Vacant(place) = patients.entry(id) {
+                place.insert(self.store.patient(id)?);
             }
         }
         Ok(Prescribed { before, period, patients })

@@ -1,6 +1,8 @@
 //! The follow-up way: words -> facts -> outcome by the tables, for the screens, the command and the cases.
 pub mod cases;
+pub mod form;
 pub mod from_visit;
+pub mod sheets;
 pub mod words;
 
 use crate::domain::catalog::follow_up::{FollowUpBook, Kind};

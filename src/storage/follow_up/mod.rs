@@ -14,6 +14,7 @@ fn day(text: &str) -> Result<Day, StoreError> {
     Day::parse(text).ok_or_else(|| StoreError::unreadable(format!("day {text:?}")))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what a row gives")]
 fn day_or_none(text: Option<String>) -> Result<Option<Day>, StoreError> {
     text.as_deref().map(day).transpose()
 }

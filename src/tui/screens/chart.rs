@@ -1,10 +1,11 @@
 //! 历史: a patient's past visits.
 use ratatui::{layout::Rect, text::Line};
 
-use super::{Screen, past::Past};
+use super::{Screen, follow_up::form::Form, past::Past};
 use crate::{
     domain::{
         patient::Patient,
+        role,
         visit::{SignedVisit, VisitLine},
     },
     tui::{
@@ -31,12 +32,15 @@ impl Chart {
         Self { patient, visits, at: 0 }
     }
 
-    pub fn actions(&self, _shared: &Shared) -> Vec<Action> {
-        if self.visits.is_empty() {
-            vec![]
-        } else {
-            vec![Action::ShowVisit, Action::Next, Action::Previous]
+    pub fn actions(&self, shared: &Shared) -> Vec<Action> {
+        let mut actions = vec![];
+        if !self.visits.is_empty() {
+            actions.extend([Action::ShowVisit, Action::Next, Action::Previous]);
         }
+        if shared.may(role::Action::RecordFollowUp) {
+            actions.push(Action::FollowUpForm);
+        }
+        actions
     }
 
     pub const fn has_field(&self) -> bool {
@@ -54,13 +58,14 @@ impl Chart {
             return None;
         }
         match action {
+            Action::FollowUpForm => shared.ask(Question::FollowUpForm(self.patient.id)),
             Action::ShowVisit => shared.ask(Question::PastVisit(self.visits.get(self.at)?.id)),
             _ => self.at = stepped(self.at, action, self.visits.len()),
         }
         Some(Go::Stay)
     }
 
-    pub fn answered(&mut self, _shared: &mut Shared, answer: Answer) -> Result<Go, Answer> {
+    pub fn answered(&mut self, shared: &mut Shared, answer: Answer) -> Result<Go, Answer> {
         match answer {
             Answer::PastVisit(visit) => Ok(Go::to(self.past(*visit))),
             // Come back to: something may have been signed meanwhile.
@@ -68,6 +73,9 @@ impl Chart {
                 self.at = self.at.min(visits.len().saturating_sub(1));
                 (self.patient, self.visits) = (patient, visits);
                 Ok(Go::Stay)
+            }
+            Answer::FollowUpForm(form) => {
+                Ok(Go::to(Screen::FollowUpForm(Box::new(Form::new(*form, shared)))))
             }
             other => Err(other),
         }

@@ -7,9 +7,11 @@
 )]
 pub mod chart;
 pub mod find;
+pub mod follow_up;
 pub mod past;
 pub mod register;
 pub mod sign_in;
+pub mod stock;
 pub mod visit;
 pub mod waiting;
 pub mod wizard;
@@ -34,6 +36,11 @@ pub enum Screen {
     Visit(Box<visit::Visit>),
     Chart(Box<chart::Chart>),
     Past(Box<past::Past>),
+    FollowUps(Box<follow_up::FollowUps>),
+    FollowUpForm(Box<follow_up::form::Form>),
+    StoreRoom(stock::store::StoreRoom),
+    Counter(Box<stock::counter::CounterDesk>),
+    Receipt(Box<stock::receipt::ReceiptDesk>),
 }
 
 /// Calls the same method on whichever screen it is.
@@ -48,6 +55,11 @@ macro_rules! each {
             Screen::Visit($it) => $call,
             Screen::Chart($it) => $call,
             Screen::Past($it) => $call,
+            Screen::FollowUps($it) => $call,
+            Screen::FollowUpForm($it) => $call,
+            Screen::StoreRoom($it) => $call,
+            Screen::Counter($it) => $call,
+            Screen::Receipt($it) => $call,
         }
     };
 }
@@ -82,6 +94,17 @@ impl Screen {
         each!(self, it => it.answered(shared, answer))
     }
 
+    /// Takes a scan whatever field is in focus; `false` = codes mean nothing here.
+    pub fn scanned(&mut self, shared: &mut Shared, code: &str) -> bool {
+        match self {
+            Self::StoreRoom(store) => store.scanned(shared, code),
+            Self::Counter(counter) => counter.scanned(shared, code),
+            Self::Receipt(receipt) => receipt.scanned(shared, code),
+            _ => return false,
+        }
+        true
+    }
+
     pub fn resized(&mut self, size: (u16, u16)) {
         if let Self::Visit(visit) = self {
             visit.resized(size);
@@ -94,6 +117,7 @@ impl Screen {
             Self::Visit(visit) => Some(&visit.patient.details),
             Self::Chart(chart) => Some(&chart.patient.details),
             Self::Past(past) => Some(&past.patient.details),
+            Self::FollowUpForm(form) => Some(&form.open.page.patient.details),
             _ => None,
         }
     }

@@ -12,6 +12,7 @@ use crate::{
         overlays::stepped,
         screens::{
             Screen,
+            stock::counter::CounterDesk,
             visit::{Visit, words_of},
         },
         state::{Go, Shared},
@@ -39,10 +40,18 @@ impl Past {
         !self.visit.visit.prescription.lines.is_empty()
     }
 
+    fn can_dispense(&self, shared: &Shared) -> bool {
+        let open = self.visit.superseded_by.is_none() && self.visit.prescription_number.is_some();
+        open && self.has_prescription() && shared.may(role::Action::DispenseDrugs)
+    }
+
     pub fn actions(&self, shared: &Shared) -> Vec<Action> {
         let mut actions = vec![Action::Next, Action::Previous, Action::PageDown, Action::PageUp];
         if self.has_prescription() && shared.may(role::Action::PrintVisit) {
             actions.insert(0, Action::Print);
+        }
+        if self.can_dispense(shared) {
+            actions.push(Action::Dispense);
         }
         if self.visit.superseded_by.is_none() && shared.may(role::Action::SignVisit) {
             actions.push(Action::Amend);
@@ -67,6 +76,8 @@ impl Past {
         if action == Action::Amend {
             self.amending = true;
             shared.ask(Question::OpenToAmend(self.patient.id, self.visit.id));
+        } else if action == Action::Dispense {
+            shared.ask(Question::OpenCounter(self.visit.prescription_number.clone()?));
         } else if action == Action::Print {
             shared.ask(Question::Print(PrintJob {
                 visit: self.visit.id,
@@ -87,6 +98,12 @@ impl Past {
                 words_of::say_printed(shared, &printed);
                 self.printed = Some(printed);
                 self.top = 0;
+                Ok(Go::Stay)
+            }
+            Answer::Counter(counter) => Ok(Go::to(CounterDesk::open(*counter))),
+            Answer::Stopped(stop) => {
+                let text = stop.words();
+                shared.say(Role::Danger, text.pick(shared.lang));
                 Ok(Go::Stay)
             }
             Answer::Opened(opened) if self.amending => {

@@ -1,7 +1,7 @@
 //! 候诊: the waiting list, and the home of the program.
 use ratatui::{layout::Rect, text::Line};
 
-use super::{Screen, find::Find, register::Register};
+use super::{Screen, find::Find, register::Register, stock::store::StoreRoom};
 use crate::{
     domain::{
         role,
@@ -14,7 +14,11 @@ use crate::{
         field::Field,
         overlays::{Confirm, Overlay, stepped},
         people,
-        screens::{chart::Chart, visit::Visit},
+        screens::{
+            chart::Chart,
+            follow_up::{FollowUps, form::Form},
+            visit::Visit,
+        },
         state::{Go, Shared},
         text::desk as words,
         theme::Role,
@@ -46,6 +50,15 @@ impl WaitingRoom {
                 actions.push(Action::RemoveFromWaiting);
             }
         }
+        if shared.may(role::Action::SeeFollowUps) {
+            actions.push(Action::FollowUps);
+        }
+        if !self.list.is_empty() && shared.may(role::Action::RecordFollowUp) {
+            actions.push(Action::FollowUpForm);
+        }
+        if shared.may(role::Action::SeeStock) {
+            actions.push(Action::StoreRoom);
+        }
         actions.push(Action::Quit);
         actions
     }
@@ -72,6 +85,15 @@ impl WaitingRoom {
             }
             Action::FindPatient => Go::to(Find::default()),
             Action::RegisterPatient => Go::to(Register::default()),
+            Action::FollowUps => Go::to(FollowUps::open(shared)),
+            Action::FollowUpForm => {
+                shared.ask(Question::FollowUpForm(chosen?.patient.id));
+                Go::Stay
+            }
+            Action::StoreRoom => {
+                shared.ask(Question::Stock);
+                Go::to(StoreRoom::default())
+            }
             Action::Quit => Go::open(Overlay::Confirm(Confirm::Quit)),
             Action::SeePatient => {
                 open_patient(shared, chosen?.patient.id);
@@ -107,6 +129,10 @@ impl WaitingRoom {
             Answer::Chart { patient, visits } => {
                 return Ok(Go::to(Screen::Chart(Box::new(Chart::new(patient, visits)))));
             }
+            Answer::FollowUpForm(form) => {
+                return Ok(Go::to(Screen::FollowUpForm(Box::new(Form::new(*form, shared)))));
+            }
+            Answer::FollowUpKept(_) => {}
             other => return Err(other),
         }
         Ok(Go::Stay)

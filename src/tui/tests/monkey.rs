@@ -4,7 +4,9 @@ use super::super::{
     event::{Code, Event, Key},
     field::cells_of,
     testing::*,
+    testing_follow_up,
 };
+use super::stock;
 use crate::{
     domain::{
         rx::long_term::{Hindrance, Verdict},
@@ -97,6 +99,20 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
         Question::SaveTemplate(new) => Answer::TemplateSaved(new.name.clone()),
         Question::PutTemplateAway(_) => Answer::TemplatePutAway,
         Question::BringTemplateBack(_) => Answer::TemplateBroughtBack,
+        Question::Due => Answer::Due(testing_follow_up::due()),
+        Question::FollowUpRegister(_) => Answer::FollowUpRegister(vec![]),
+        Question::LoopCases | Question::AnswerLoop(..) => {
+            Answer::LoopCases(testing_follow_up::loop_cases())
+        }
+        Question::FollowUpForm(_) => Answer::FollowUpForm(Box::new(testing_follow_up::form())),
+        Question::KeepFollowUp(_) => Answer::FollowUpKept(vec![]),
+        Question::CountVisit(_) => Answer::VisitCounted(vec![]),
+        Question::PrintWalk | Question::PrintTakeaway(_) => {
+            Answer::SheetPrinted("prints/walk.pdf".into())
+        }
+        Question::Judge(asked) => {
+            Answer::Judged(Box::new(testing_follow_up::judged(&asked.0, &asked.1)))
+        }
         Question::LongTerm(case) => Answer::LongTerm {
             case: case.clone(),
             verdict: Verdict {
@@ -118,6 +134,15 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
             let n = dice.roll(4) as usize;
             Answer::Checked { lines: case.lines.clone(), checked: checked(&tiers[..n]) }
         }
+        Question::Stock => Answer::Stock(stock::stock()),
+        Question::PackLife(_) => Answer::PackLife(Box::new(stock::life())),
+        Question::OpenCounter(_) => Answer::Counter(Box::new(stock::counter(1))),
+        Question::CounterScan { counter, .. } => {
+            Answer::Scanned { counter: counter.clone(), stop: None }
+        }
+        Question::CounterFinish(_) => Answer::GivenOut(1),
+        Question::CompareReceipt { .. } => Answer::Compared(Box::new(stock::receipt())),
+        Question::Receive { .. } => Answer::Received(Box::new(stock::receipt())),
         Question::Guide(_) => Answer::Hits(super::hits()),
     }
 }

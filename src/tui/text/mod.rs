@@ -42,9 +42,11 @@ macro_rules! words {
 
 pub mod chart;
 pub mod desk;
+pub mod follow_up;
 pub mod frame;
 pub mod people;
 pub mod rx_tools;
+pub mod stock;
 pub mod visit;
 
 #[cfg(test)]
@@ -53,7 +55,16 @@ mod tests {
 
     #[test]
     fn every_sentence_stands_in_both_languages_with_the_same_gaps() {
-        for list in [frame::ALL, desk::ALL, people::ALL, visit::ALL, chart::ALL, rx_tools::ALL] {
+        for list in [
+            frame::ALL,
+            follow_up::ALL,
+            desk::ALL,
+            people::ALL,
+            visit::ALL,
+            chart::ALL,
+            rx_tools::ALL,
+            stock::ALL,
+        ] {
             for (name, t) in list {
                 assert!(!t.zh.is_empty() && !t.en.is_empty(), "{name}");
                 assert_eq!(t.zh.matches("{}").count(), t.en.matches("{}").count(), "{name}");

@@ -14,7 +14,7 @@ use crate::{
         effect::{Answer, Question},
         field::Field,
         overlays::Overlay,
-        rx_tools::{SaveTemplate, refill::Refill},
+        rx_tools::SaveTemplate,
         state::{Go, Shared},
         text::rx_tools as words,
         theme::Role,
@@ -48,7 +48,7 @@ impl Visit {
         match action {
             Action::Refill => {
                 shared.ask(Question::RxSources(self.patient.id));
-                Some(Go::open(Overlay::Refill(Box::new(Refill::default()))))
+                Some(Go::open(Overlay::Refill(Box::default())))
             }
             Action::SaveTemplate => {
                 let may = shared.may(crate::domain::role::Action::ChangeClinicTemplates);

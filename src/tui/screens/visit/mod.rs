@@ -121,6 +121,8 @@ pub struct Visit {
 
     signing: bool,
     signed: Option<SignedReceipt>,
+    /// The signed visit stands in the follow-ups too.
+    counted: bool,
     printed: Option<Printed>,
     sign_top: usize,
 }
@@ -173,6 +175,7 @@ impl Visit {
             interrupt: false,
             signing: false,
             signed: None,
+            counted: false,
             printed: None,
             sign_top: 0,
         };
@@ -248,7 +251,7 @@ impl Visit {
     /// What keys do here, most useful first.
     pub fn actions(&self, shared: &Shared) -> Vec<Action> {
         use Action::{
-            AnswerNo, AnswerUnclear, AnswerYes, Certainty, CyclePolarity, DiscardDraft,
+            AnswerNo, AnswerUnclear, AnswerYes, Certainty, CountVisit, CyclePolarity, DiscardDraft,
             EditPatient, History, Next, PageDown, PageUp, PaneDiagnosis, PaneNote, PanePlan,
             PaneRx, PaneSign, Pick, Previous, Print, Sign, Support, SwitchFocus, TakeOut,
             TypeDiagnosis,
@@ -257,6 +260,9 @@ impl Visit {
         if self.is_signed() {
             if !self.lines.is_empty() {
                 actions.push(Print);
+            }
+            if !self.counted && shared.may(role::Action::RecordFollowUp) {
+                actions.push(CountVisit);
             }
             actions.extend([History, Next, Previous, PageDown, PageUp]);
             return actions;

@@ -8,10 +8,11 @@ use crate::{
         effect::{Answer, Question, Topic},
         overlays::{Confirm, Overlay, stepped},
         people,
+        screens::follow_up::form::summary,
         screens::{chart::Chart, register::Register, visit::words_of},
         search::Search,
         state::{Go, Shared},
-        text::visit as words,
+        text::{follow_up, visit as words},
         theme::Role,
     },
 };
@@ -114,6 +115,11 @@ impl Visit {
                 return Some(Go::open(Overlay::Confirm(Confirm::Discard { id, name })));
             }
             Action::Print => self.print(true, shared),
+            Action::CountVisit => {
+                if let Some(receipt) = &self.signed {
+                    shared.ask(Question::CountVisit(receipt.visit));
+                }
+            }
             Action::Next | Action::Previous | Action::PageDown | Action::PageUp => {
                 self.step(action);
             }
@@ -308,6 +314,11 @@ impl Visit {
             }
             Answer::Failed(Topic::SaveDraft, failure) => {
                 self.draft_failed(&failure.sentence(shared.lang), shared);
+            }
+            Answer::VisitCounted(outcomes) => {
+                self.counted = true;
+                let text = follow_up::COUNTED.with(shared.lang, &[&summary(&outcomes)]);
+                shared.say(Role::Good, text);
             }
             Answer::Signed(receipt) => {
                 self.signing = false;

@@ -1,0 +1,73 @@
+//! GS1 EPCIS 2.0 in JSON-LD: our events out, other people's in. 20-digit codes are no GS1 keys and go by a URN of ours;
+//! GS1 codes go as Digital Links.
+mod build;
+mod hash;
+mod read;
+mod vocabulary;
+
+pub use build::{ExportEvent, document};
+pub use hash::event_id;
+pub use read::{ReadEvent, ReadFault, read};
+
+use std::fmt::Write as _;
+
+use crate::domain::trace::code::{CodeKind, TraceCode};
+
+const OWN: &str = "urn:xinglin:trace:";
+const LINK: &str = "https://id.gs1.org/01/";
+/// What the names of our extension fields begin with.
+pub(super) const NAMESPACE: &str = "https://xinglin.invalid/ns/trace/";
+
+/// A pack's code as URI.
+pub fn uri_of(code: &str) -> String {
+    let kept = TraceCode::kept(code);
+    match (kept.kind(), code.get(4..18), code.get(22..)) {
+        (CodeKind::Gs1, Some(gtin), Some(serial)) => format!("{LINK}{gtin}/21/{}", encoded(serial)),
+        _ => format!("{OWN}{}", encoded(code)),
+    }
+}
+
+/// The pack's code of a URI that is ours or a Digital Link with a serial number.
+pub fn code_of(uri: &str) -> Option<String> {
+    if let Some(code) = uri.strip_prefix(OWN) {
+        return decoded(code);
+    }
+    let (gtin, serial) = uri.strip_prefix(LINK)?.split_once("/21/")?;
+    let gtin = gtin.get(..14).filter(|gtin| gtin.bytes().all(|b| b.is_ascii_digit()))?;
+    Some(format!("(01){gtin}(21){}", decoded(serial)?))
+}
+
+fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _written = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+fn decoded(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        bytes.push(u8::from_str_radix(part.get(..2)?, 16).ok()?);
+        bytes.extend_from_slice(part.get(2..)?.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_comes_back_from_its_uri() {
+        for code in ["81234567890123456789", "(01)06901234567892(21)A/1%x", "ZY0123456789"] {
+            assert_eq!(code_of(&uri_of(code)).as_deref(), Some(code));
+        }
+        assert_eq!(code_of("urn:epc:id:sgtin:0614141.107346.2017"), None);
+    }
+}

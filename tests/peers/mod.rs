@@ -1,0 +1,9 @@
+//! Real, independent software as the receiving side: Orthanc (DICOMweb and DIMSE), DCMTK, nginx with mutual TLS, a FHIR
+//! R4 server. `./test` installs them; what is not there is skipped with a word, and is a failure in CI.
+mod failures;
+mod parcels;
+mod peer;
+mod proxy;
+mod recognition;
+mod round_trip;
+mod station;
