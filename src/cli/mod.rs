@@ -108,9 +108,9 @@ pub struct Screens {
 }
 
 /// The knowledge that was named, else the installed pack, else the built-in one; a pack that is not whole is named.
-fn in_use(named: &Option<std::path::PathBuf>, place: &desk::Place) -> Option<std::path::PathBuf> {
+fn in_use(named: Option<&std::path::PathBuf>, place: &desk::Place) -> Option<std::path::PathBuf> {
     if named.is_some() {
-        return named.clone();
+        return named.cloned();
     }
     match pack::in_use(&place.data_dir())? {
         Ok(slot) => Some(slot),
@@ -134,20 +134,22 @@ pub fn run(
         }
     };
     let code = match args.command {
-        Some(Command::Diagnose(command)) => {
-            diagnose::run(&command, in_use(&args.kb, &args.place).as_deref(), args.model.as_deref())
-        }
+        Some(Command::Diagnose(command)) => diagnose::run(
+            &command,
+            in_use(args.kb.as_ref(), &args.place).as_deref(),
+            args.model.as_deref(),
+        ),
         Some(Command::Rx(command)) => {
-            rx::run(&command, in_use(&args.kb, &args.place).as_deref(), &args.place)
+            rx::run(&command, in_use(args.kb.as_ref(), &args.place).as_deref(), &args.place)
         }
         Some(Command::Kb(command)) => {
             kb::run(&command, (args.kb.as_deref(), args.model.as_deref()), &args.place)
         }
         Some(Command::Search(command)) => {
-            search::run(&command, in_use(&args.kb, &args.place).as_deref(), &args.place)
+            search::run(&command, in_use(args.kb.as_ref(), &args.place).as_deref(), &args.place)
         }
         Some(Command::Followup(command)) => {
-            let kb = in_use(&args.kb, &args.place);
+            let kb = in_use(args.kb.as_ref(), &args.place);
             followup::run(&command, (&args.place, kb.as_deref()))
         }
         Some(Command::Bench(command)) => {

@@ -152,7 +152,9 @@ pub fn run(args: &Args, kb: Option<&Path>, place: &Place) -> u8 {
     } else if hits.is_empty() {
         out::note("没有找到。换个说法、少写几个词，或去掉筛选条件再试。");
     } else {
-        hits.iter().for_each(|hit| print(hit, today));
+        for hit in &hits {
+            print(hit, today);
+        }
     }
     exit::DONE
 }

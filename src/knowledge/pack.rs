@@ -155,7 +155,9 @@ pub fn build(
     let length = u32::try_from(manifest.len()).map_err(|_| PackError::TooLarge)?;
     pack.extend(length.to_le_bytes());
     pack.extend(manifest.bytes());
-    parts.iter().for_each(|(_, bytes)| pack.extend(*bytes));
+    for (_, bytes) in &parts {
+        pack.extend(*bytes);
+    }
     // A pack that could not be read back must not leave the house.
     read(&pack)?;
     Ok(pack)

@@ -140,10 +140,9 @@ impl Names {
     }
 
     fn add_red_flag(&mut self, catalog: &Catalog, rule: &RedFlag) {
-        let mut text = rule.why.trim().to_owned();
-        text.push_str(&format!("\n先做：{}", rule.first_steps.trim()));
+        let mut text = format!("{}\n先做：{}", rule.why.trim(), rule.first_steps.trim());
         if let Some(call) = &rule.call {
-            text.push_str(&format!("\n呼叫：{call}"));
+            text = format!("{text}\n呼叫：{call}");
         }
         let id = format!("rule:{}", rule.id);
         let passage = Passage::of_rule(
@@ -162,7 +161,7 @@ impl Names {
     fn add_rx_rule(&mut self, catalog: &Catalog, rule: &RxRule) {
         let mut text = rule.limit.why.trim().to_owned();
         if !rule.limit.instead.is_empty() {
-            text.push_str(&format!("\n改用：{}", rule.limit.instead.trim()));
+            text = format!("{text}\n改用：{}", rule.limit.instead.trim());
         }
         let id = format!("rule:{}", rule.id);
         let named: Vec<&str> = rule
@@ -245,7 +244,9 @@ impl Names {
             .chain(related.conditions.iter().map(|e| &e.id))
             .chain(related.drugs.iter().map(|e| &e.id));
         let rules: Vec<&Entry> = about.filter_map(|id| self.rules_of.get(id)).flatten().collect();
-        rules.into_iter().for_each(|rule| add(&mut related.rules, Some(rule)));
+        for rule in rules {
+            add(&mut related.rules, Some(rule));
+        }
         related
     }
 }
@@ -299,7 +300,7 @@ impl SearchIndex {
                 (Kind::Guideline, Support::Condition(_)) => 1.0,
                 (Kind::Guideline, _) => 0.7,
                 (Kind::Local, _) => 0.8,
-                (Kind::Condition, _) | (Kind::Drug, _) if own => 0.75,
+                (Kind::Condition | Kind::Drug, _) if own => 0.75,
                 _ => 0.3,
             };
             let shared = shared(&words, &pairs(&passage.folded));

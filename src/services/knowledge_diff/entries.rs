@@ -371,10 +371,10 @@ fn limit(limit: &Limit) -> String {
     let mut text = format!("【{}】{}", limit.tier.zh(), limit.why);
     let when = circumstance(&limit.when);
     if !when.is_empty() {
-        text.push_str(&format!("（{when}）"));
+        text = format!("{text}（{when}）");
     }
     if !limit.instead.is_empty() {
-        text.push_str(&format!("；改用 {}", limit.instead));
+        text = format!("{text}；改用 {}", limit.instead);
     }
     text
 }
