@@ -13,8 +13,8 @@ use crate::domain::{
     },
     visit::VisitId,
 };
-use crate::knowledge;
 use crate::services::{
+    advisor::Advisor,
     clinic::{FollowUpPage, YearOf},
     follow_up::{
         FollowUp, follow_up,
@@ -24,7 +24,7 @@ use crate::services::{
 
 pub fn book() -> &'static FollowUpBook {
     static BOOK: OnceLock<FollowUpBook> = OnceLock::new();
-    BOOK.get_or_init(|| knowledge::compile(&knowledge::embedded().unwrap()).catalog.follow_up)
+    BOOK.get_or_init(|| Advisor::load(None, None).unwrap().engine.catalog.follow_up)
 }
 
 pub fn due() -> Vec<DuePerson> {

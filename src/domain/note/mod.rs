@@ -154,11 +154,15 @@ fn settle(reading: &mut Reading) {
 
 fn pregnancy(catalog: &Catalog, reading: &Reading) -> Option<bool> {
     let pregnant = catalog.finding_by_id("hx-pregnant")?;
+    let test = catalog.finding_by_id("hcg-positive");
     reading
         .mentions
         .iter()
         .filter(|m| {
-            m.finding == pregnant || catalog.finding(m.finding).ancestors.contains(&pregnant)
+            // Only the state itself, or its test, is denied by a denial: 胎动好 denies no pregnancy.
+            let says = m.finding == pregnant || Some(m.finding) == test;
+            let implies = catalog.finding(m.finding).ancestors.contains(&pregnant);
+            says || (implies && m.polarity == Polarity::Present)
         })
         .filter(|m| m.experiencer == Experiencer::Patient && m.temporality == Temporality::Current)
         .map(|m| m.polarity == Polarity::Present)
