@@ -4,7 +4,7 @@ use std::{path::Path, process::Command};
 use xinglin::{
     domain::followup::{Mode, Provenance, register::NewFollowUp},
     knowledge::{self, Compiled, SourceFile},
-    services::knowledge_diff::{self, How, Thing},
+    services::knowledge_diff::{self, How, PatientChange, Thing},
 };
 
 use crate::support::{Place, person, register};
@@ -147,7 +147,7 @@ fn people_in_follow_up_whom_a_stricter_guideline_judges_otherwise_are_counted_an
     assert!(edits > 0, "the table no longer says sbp < 140");
     let other = knowledge::compile(&files);
     let changes = clinic.patients_under([&own.catalog, &other.catalog]).unwrap();
-    let said: Vec<String> = changes.iter().map(|c| c.sentence()).collect();
+    let said: Vec<String> = changes.iter().map(PatientChange::sentence).collect();
     let change = changes.iter().find(|c| c.from == "达标" && c.to == "未达标");
     let change = change.unwrap_or_else(|| panic!("{said:?}"));
     assert!(change.sentence().contains("2 人由达标变为未达标"), "{said:?}");

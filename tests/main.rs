@@ -4,7 +4,8 @@
     clippy::print_stderr,
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::panic
+    clippy::panic,
+    clippy::format_push_string
 )]
 
 mod architecture;

@@ -221,7 +221,7 @@ fn hostile_and_broken_pdfs_cost_only_their_child() {
         ("cut.pdf", whole[..whole.len() / 3].to_vec()),
         (
             "noise.pdf",
-            [b"%PDF-1.7\n".to_vec(), (0..200_000_u32).map(|n| (n * 7919 >> 5) as u8).collect()]
+            [b"%PDF-1.7\n".to_vec(), (0..200_000_u32).map(|n| ((n * 7919) >> 5) as u8).collect()]
                 .concat(),
         ),
         (
@@ -283,7 +283,7 @@ fn hostile_and_broken_pdfs_cost_only_their_child() {
         println!("{name}: {outcome:?}");
     }
     assert!(desk.clinic.documents().unwrap().is_empty());
-    assert!(started.elapsed() < Duration::from_secs(240), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_mins(4), "{:?}", started.elapsed());
 }
 
 #[test]

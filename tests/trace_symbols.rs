@@ -123,6 +123,8 @@ fn sample(kind: u8, length: usize, rules: &str) -> String {
     value
 }
 
+const LETTERS: &[u8] = b"0123456789012345678901234567890123456789ABCXYZabc-/.:()[]{}<>%|~\x1d]dCQ ";
+
 #[test]
 fn every_identifier_of_the_gs1_dictionary_is_read_and_checked() {
     let path = std::env::var_os("XINGLIN_SHARED")
@@ -177,8 +179,6 @@ fn bursts(count: u64) {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (seed >> 33) % end
     };
-    const LETTERS: &[u8] =
-        b"0123456789012345678901234567890123456789ABCXYZabc-/.:()[]{}<>%|~\x1d]dCQ ";
     let mut taken = 0;
     for _ in 0..count {
         let length = 1 + draw(60);

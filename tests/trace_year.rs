@@ -210,7 +210,7 @@ impl Year {
         let Some(code) = self.pick(|known| known.out > 0 && !known.destroyed) else { return };
         let units = 1 + self.draw(u64::from(self.packs[&code].out)) as u32;
         let act = Act::ReturnFromPatient { units: Some(units), reason: "过敏".into() };
-        self.clinic().act(&act, &[code.clone()]).unwrap();
+        self.clinic().act(&act, std::slice::from_ref(&code)).unwrap();
         let known = self.packs.get_mut(&code).unwrap();
         known.out -= units;
         known.held += units;
@@ -228,7 +228,7 @@ impl Year {
             executor: "王建国".into(),
             supervisor: "李梅".into(),
         };
-        self.clinic().act(&act, &[code.clone()]).unwrap();
+        self.clinic().act(&act, std::slice::from_ref(&code)).unwrap();
         let known = self.packs.get_mut(&code).unwrap();
         known.held = 0;
         known.destroyed = known.shelf == 0;
@@ -292,7 +292,7 @@ impl Year {
         let morning =
             xinglin::domain::age::Day::new(2026, 11, 24).unwrap().plus_days(number as i32);
         self.place.clock.set(Instant::start_of(morning).plus_seconds(8 * 3600));
-        if number % 7 == 0 {
+        if number.is_multiple_of(7) {
             self.despatch(packs_a_day * 7 + 2);
         }
         for _ in 0..packs_a_day / 2 {

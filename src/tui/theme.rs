@@ -5,9 +5,10 @@ use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
 
 /// What a piece of text is, never what colour it has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
+    #[default]
     Base,
     Muted,
     Accent,

@@ -34,7 +34,7 @@ fn one_pressure_is_judged_by_the_programme_and_by_treatment_at_once() {
     bench.types("138/86");
     bench.judge();
     bench.sees("1控制满意");
-    bench.sees("<130/80：未达标");
+    bench.sees("目标 <130/80：未达");
     bench.sees("158/96");
 }
 

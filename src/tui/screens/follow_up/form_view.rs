@@ -3,7 +3,7 @@ use ratatui::{layout::Rect, text::Line};
 
 use super::{form::Form, trend};
 use crate::{
-    domain::followup::Outcome,
+    domain::{catalog::follow_up::FollowUpBook, followup::Outcome},
     tui::{
         draw::{Ui, clip, pad, scroll, wrapped},
         state::Shared,
@@ -93,7 +93,7 @@ impl Form {
             }
         };
         for outcome in &judged.outcomes {
-            let (role, text) = said(shared, outcome);
+            let (role, text) = said(shared, (outcome, &self.open.book));
             put(role, &text);
             for danger in &outcome.dangers {
                 put(Role::Danger, &words::URGENT.with(shared.lang, &[&danger.zh]));
@@ -135,7 +135,7 @@ impl Form {
 }
 
 /// Programme and treatment said together, each with its own target.
-fn said(shared: &Shared, outcome: &Outcome) -> (Role, String) {
+fn said(shared: &Shared, (outcome, book): (&Outcome, &FollowUpBook)) -> (Role, String) {
     let lang = shared.lang;
     let mut text = match outcome.class {
         Some(class) => words::PROGRAMME_SAYS.with(
@@ -150,7 +150,7 @@ fn said(shared: &Shared, outcome: &Outcome) -> (Role, String) {
         None => format!(
             "{}：{}",
             outcome.programme_zh,
-            words::NOT_CLASSED.with(lang, &[&outcome.missing.join("、")])
+            words::NOT_CLASSED.with(lang, &[&named(&outcome.missing, book)])
         ),
     };
     if let Some(clinical) = outcome.clinical.last() {
@@ -165,4 +165,9 @@ fn said(shared: &Shared, outcome: &Outcome) -> (Role, String) {
         None => Role::Muted,
     };
     (role, text)
+}
+
+fn named(missing: &[String], book: &FollowUpBook) -> String {
+    let name = |id: &String| book.measure(id).map_or_else(|| id.clone(), |m| m.zh.clone());
+    missing.iter().map(name).collect::<Vec<_>>().join("、")
 }

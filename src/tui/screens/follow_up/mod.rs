@@ -244,12 +244,6 @@ impl FollowUps {
     }
 }
 
-impl Default for Role {
-    fn default() -> Self {
-        Self::Base
-    }
-}
-
 fn person(shared: &Shared, patient: &crate::domain::patient::PatientLine) -> String {
     let age = people::age(patient.age(shared.today()), shared.lang);
     format!(
