@@ -77,7 +77,7 @@ fn raw(version: &str, head: &str, parts: &[(&str, &[u8])]) -> Vec<u8> {
     let mut pack = b"XLPK1\n".to_vec();
     pack.extend((manifest.len() as u32).to_le_bytes());
     pack.extend(manifest.bytes());
-    for (_, bytes) in &parts {
+    for (_, bytes) in parts {
         pack.extend(*bytes);
     }
     pack
