@@ -212,11 +212,5 @@ fn bursts(count: u64) {
 
 #[test]
 fn random_bursts_are_never_taken_for_what_they_are_not() {
-    bursts(20_000);
-}
-
-#[test]
-#[ignore = "long: cargo test --release -- --ignored a_million_random_bursts"]
-fn a_million_random_bursts_are_never_taken_for_what_they_are_not() {
-    bursts(1_000_000);
+    bursts(crate::support::size_of_run("XINGLIN_BURSTS", 20_000));
 }

@@ -355,19 +355,12 @@ fn live(days: u64, packs_a_day: u32) -> Year {
 }
 
 #[test]
-fn six_weeks_of_a_store_room_leave_every_sum_and_every_pack_right() {
-    let year = live(42, 6);
+fn weeks_of_a_store_room_leave_every_sum_and_every_pack_right() {
+    let days = crate::support::size_of_run("XINGLIN_STORE_DAYS", 42);
+    let packs_a_day = crate::support::size_of_run("XINGLIN_STORE_PACKS", 6);
+    let year = live(days, packs_a_day as u32);
     let kinds: BTreeSet<&str> = year.done.keys().copied().collect();
     for kind in ["despatch", "whole", "split", "taken back", "returned", "destroyed"] {
         assert!(kinds.contains(kind), "{kind} never happened: {kinds:?}");
     }
-}
-
-/// A year of 200,000 packs takes hours; `XINGLIN_YEAR_PACKS` (packs a day, 548 for the whole) says how much of it.
-#[test]
-#[ignore = "long: XINGLIN_YEAR_PACKS=548 cargo test --release -- --ignored a_whole_year"]
-fn a_whole_year_of_a_busy_store_room() {
-    let packs =
-        std::env::var("XINGLIN_YEAR_PACKS").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
-    live(365, packs);
 }

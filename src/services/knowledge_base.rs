@@ -77,13 +77,18 @@ fn failure(path: &str, what: &str, case: &VisitCase) -> Lint {
     }
 }
 
-fn fired(engine: &Engine, case: &VisitCase) -> Vec<(String, Urgency)> {
-    let encounter = Encounter {
+/// The person of a case.
+pub(super) fn encounter(case: &VisitCase) -> Encounter {
+    Encounter {
         sex: Sex::parse(&case.sex).unwrap_or_default(),
         age: Age::parse(&case.age),
         pregnant_weeks: case.pregnant_weeks,
         ..Encounter::default()
-    };
+    }
+}
+
+fn fired(engine: &Engine, case: &VisitCase) -> Vec<(String, Urgency)> {
+    let encounter = encounter(case);
     let reading = engine.read(&encounter, &case.text);
     let evidence = engine.evidence(&encounter, &reading, &[]);
     crate::domain::diagnosis::guard::watch(&engine.catalog, &encounter, &evidence)

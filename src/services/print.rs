@@ -64,14 +64,19 @@ fn not_set(error: &prescription::PaperError) -> Failure {
     Failure::new(Kind::Data, error.to_string(), error.to_string()).kept("", "")
 }
 
-/// The file stands whole or not at all.
 fn write(clinic: &Clinic, visit: &SignedVisit, bytes: &[u8]) -> Result<PathBuf, Failure> {
-    let folder = clinic.station.layout().root().join("prints");
     let number = visit.prescription_number.clone().unwrap_or_else(|| visit.id.0.to_string());
     let name: String =
         number.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let path = folder.join(format!("rx-{name}.pdf"));
-    let part = path.with_extension("pdf.part");
+    keep(clinic, (&format!("rx-{name}.pdf"), bytes))
+        .map_err(|failure| failure.kept("就诊记录已保存。", "The visit is saved."))
+}
+
+/// A printed file of this name in the data directory; it stands whole or not at all.
+pub(super) fn keep(clinic: &Clinic, (name, bytes): (&str, &[u8])) -> Result<PathBuf, Failure> {
+    let folder = clinic.station.layout().root().join("prints");
+    let path = folder.join(name);
+    let part = folder.join(format!("{name}.part"));
     let written = std::fs::create_dir_all(&folder)
         .and_then(|()| std::fs::write(&part, bytes))
         .and_then(|()| std::fs::rename(&part, &path));
@@ -81,7 +86,6 @@ fn write(clinic: &Clinic, visit: &SignedVisit, bytes: &[u8]) -> Result<PathBuf, 
             format!("PDF 写不进数据目录（{error}）。"),
             format!("The PDF could not be written ({error})."),
         )
-        .kept("就诊记录已保存。", "The visit is saved.")
         .next("请清理磁盘后再打印一次。", "Free some disk space and print again.")
     })
 }

@@ -27,14 +27,7 @@ pub fn encode(advisor: &Advisor, cases: &[GoldCase], ages: &[f64]) -> Vec<Simula
             let encounter = Encounter { sex: case.sex, age, ..Encounter::default() };
             let reading = advisor.engine.read(&encounter, &case.text);
             let evidence = advisor.engine.evidence(&encounter, &reading, &[]);
-            let inputs = encoder
-                .encode(&encounter, &evidence)
-                .into_iter()
-                .enumerate()
-                .filter(|(_, v)| v.abs() > 0.0)
-                .map(|(at, v)| (at as u16, v))
-                .collect();
-            rows.push(SimulatedCase { condition, inputs });
+            rows.push(SimulatedCase::of(condition, &encoder.encode(&encounter, &evidence)));
         }
     }
     rows

@@ -26,6 +26,14 @@ pub struct SimulatedCase {
     pub inputs: Vec<(u16, f32)>,
 }
 
+impl SimulatedCase {
+    /// Keeps the inputs that are not zero.
+    pub fn of(condition: usize, row: &[f32]) -> Self {
+        let inputs = row.iter().enumerate().filter(|(_, v)| v.abs() > 0.0);
+        Self { condition, inputs: inputs.map(|(at, v)| (at as u16, *v)).collect() }
+    }
+}
+
 /// xorshift64*: the same seed gives the same patients on every machine.
 #[derive(Clone, Debug)]
 pub struct Dice(u64);
@@ -101,15 +109,7 @@ impl<'a> Simulator<'a> {
         let condition = &self.catalog.conditions[ix];
         let encounter = self.person(condition);
         let evidence = self.note(condition, &encounter);
-        let inputs = self
-            .encoder
-            .encode(&encounter, &evidence)
-            .into_iter()
-            .enumerate()
-            .filter(|(_, v)| v.abs() > 0.0)
-            .map(|(at, v)| (at as u16, v))
-            .collect();
-        SimulatedCase { condition: ix, inputs }
+        SimulatedCase::of(ix, &self.encoder.encode(&encounter, &evidence))
     }
 
     fn person(&mut self, condition: &Condition) -> Encounter {

@@ -1,6 +1,7 @@
 //! One blocking request to a platform of the trace or insurance authorities: bounded in time and size.
-use std::fmt::Write as _;
 use std::time::Duration;
+
+use crate::domain::trace::percent::encoded;
 
 /// Larger answers are cut off and count as broken.
 const ANSWER_MOST_BYTES: u64 = 4 * 1024 * 1024;
@@ -64,18 +65,6 @@ pub(super) fn form(fields: &[(String, String)]) -> String {
         .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
         .collect();
     pairs.join("&")
-}
-
-fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _written = write!(out, "%{byte:02X}");
-        }
-    }
-    out
 }
 
 /// A value as text, whether it came as text, number or truth.

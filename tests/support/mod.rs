@@ -49,6 +49,13 @@ impl Place {
     }
 }
 
+/// How large a run is: small in CI, as large as `tests/long/trace.sh` asks for.
+pub fn size_of_run(variable: &str, usual: u64) -> u64 {
+    std::env::var(variable).map_or(usual, |text| {
+        text.parse().unwrap_or_else(|_| panic!("{variable}={text} is no number"))
+    })
+}
+
 /// Tests run on whatever disk there is.
 pub fn no_reserve() -> Safety {
     Safety { reserve_bytes: 0, synchronous: Synchronous::Full }

@@ -66,6 +66,12 @@ struct ReadOut<'a> {
     error: Option<String>,
 }
 
+impl ReadOut<'_> {
+    const fn refused(error: String) -> Self {
+        Self { ok: false, event: None, action: None, biz_step: None, epcs: 0, error: Some(error) }
+    }
+}
+
 #[derive(Serialize)]
 struct RoundOut {
     accepted: u32,
@@ -141,14 +147,7 @@ pub(super) fn read(args: &ReadArgs, place: &Place) -> u8 {
     let events = match read_epcis(&text) {
         Ok(events) => events,
         Err(fault) => {
-            out::json(&ReadOut {
-                ok: false,
-                event: None,
-                action: None,
-                biz_step: None,
-                epcs: 0,
-                error: Some(fault.to_string()),
-            });
+            out::json(&ReadOut::refused(fault.to_string()));
             return exit::REFUSED;
         }
     };
@@ -165,14 +164,7 @@ pub(super) fn read(args: &ReadArgs, place: &Place) -> u8 {
             }),
             Err(fault) => {
                 code = exit::REFUSED;
-                out::json(&ReadOut {
-                    ok: false,
-                    event: None,
-                    action: None,
-                    biz_step: None,
-                    epcs: 0,
-                    error: Some(fault.to_string()),
-                });
+                out::json(&ReadOut::refused(fault.to_string()));
             }
         }
     }

@@ -2,6 +2,7 @@
 //! a maker's own form. A 20-digit code has no check digit that can be tested offline, and none is invented here.
 use super::disguise::{Bare, Symbol, strip};
 use super::gs1::{self, Element, Gs1Fault, check_digit};
+use super::percent;
 use crate::domain::age::Day;
 
 /// The three kinds in use.
@@ -159,8 +160,8 @@ fn read_bare(bare: Bare, makers: &[MakerForm]) -> Result<Scan, Fault> {
     if is_platform(&text) {
         return Ok(platform(&text, symbol));
     }
-    if let Some(form) = makers.iter().find(|form| is_makers(&text, form)) {
-        return Ok(plain(TraceCode(text.clone()), symbol, form));
+    if makers.iter().any(|form| is_makers(&text, form)) {
+        return Ok(plain(TraceCode(text.clone()), symbol));
     }
     if text.bytes().all(|b| b.is_ascii_digit()) {
         return digits(&text, symbol);
@@ -192,20 +193,11 @@ fn glued(text: &str) -> Option<Vec<&str>> {
 }
 
 fn platform(text: &str, symbol: Symbol) -> Scan {
-    let code = TraceCode(text.to_owned());
-    Scan {
-        code,
-        symbol,
-        gtin: None,
-        lot: None,
-        made: None,
-        expiry: None,
-        serial: None,
-        elements: vec![],
-    }
+    plain(TraceCode(text.to_owned()), symbol)
 }
 
-fn plain(code: TraceCode, symbol: Symbol, _form: &MakerForm) -> Scan {
+/// A code that says nothing about itself.
+fn plain(code: TraceCode, symbol: Symbol) -> Scan {
     Scan {
         code,
         symbol,
@@ -267,20 +259,10 @@ fn link(scheme: &str, rest: &str, symbol: Symbol) -> Result<Scan, Fault> {
     let pairs = steps[start..].chunks(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));
     let asked = query.split('&').filter_map(|pair| pair.split_once('='));
     for (ai, value) in pairs.chain(asked.filter(|(ai, _)| ai.bytes().all(|b| b.is_ascii_digit()))) {
-        let Some(value) = percent_decoded(value) else { return Err(other) };
+        let Some(value) = percent::decoded(value) else { return Err(other) };
         text.extend(["(", ai, ")", &value]);
     }
     element_string(&text, symbol)
-}
-
-fn percent_decoded(text: &str) -> Option<String> {
-    let mut parts = text.split('%');
-    let mut bytes = parts.next()?.as_bytes().to_vec();
-    for part in parts {
-        bytes.push(u8::from_str_radix(part.get(..2)?, 16).ok()?);
-        bytes.extend_from_slice(part.get(2..)?.as_bytes());
-    }
-    String::from_utf8(bytes).ok()
 }
 
 /// The same letters with their case turned, as Caps Lock types them; `None` when there are none.

@@ -11,6 +11,7 @@ mod gs1_table;
 pub mod history;
 pub mod ledger;
 pub mod pack;
+pub mod percent;
 pub mod product;
 pub mod recall;
 pub mod refusal;

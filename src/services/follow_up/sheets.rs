@@ -1,6 +1,4 @@
 //! What follow-up puts on paper: the walk list, the big-type sheet to take home, tables for the township.
-use std::path::PathBuf;
-
 use crate::domain::age::{Day, Sex};
 use crate::domain::catalog::follow_up::{FollowUpBook, Kind as TableKind};
 use crate::domain::followup::due::{DueGroup, DueItem, DuePerson};
@@ -15,7 +13,7 @@ use crate::paper::takeaway::{self, Dose, Takeaway};
 use crate::paper::walk::{self, WalkGroup, WalkRow, WalkSheet};
 use crate::services::clinic::Clinic;
 use crate::services::failure::{Failure, Kind};
-use crate::services::print::Printed;
+use crate::services::print::{Printed, keep};
 
 impl Clinic {
     /// The walk list of everybody due within `days`: preview lines, and the PDF when `to_file`.
@@ -38,7 +36,7 @@ impl Clinic {
             Printed { sheets: vec![walk::preview(&sheet, width)], ..Printed::default() };
         if to_file == ToFile::Pdf {
             let (bytes, missing) = walk::pdf(&sheet).map_err(|error| not_made(&error))?;
-            printed.file = Some(self.keep_print(&format!("walk-{today}.pdf"), &bytes)?);
+            printed.file = Some(keep(self, (&format!("walk-{today}.pdf"), &bytes))?);
             printed.missing = missing;
         }
         Ok(printed)
@@ -74,7 +72,7 @@ impl Clinic {
         if to_file == ToFile::Pdf {
             let (bytes, missing) = takeaway::pdf(&sheet).map_err(|error| not_made(&error))?;
             let name = format!("home-{}-{}.pdf", self.today(), patient.0);
-            printed.file = Some(self.keep_print(&name, &bytes)?);
+            printed.file = Some(keep(self, (&name, &bytes))?);
             printed.missing = missing;
         }
         Ok(printed)
@@ -86,23 +84,6 @@ impl Clinic {
             return Ok(vec![]);
         };
         Ok(self.open_visit(last.id)?.visit.prescription.lines)
-    }
-
-    /// The file stands whole or not at all.
-    fn keep_print(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, Failure> {
-        let folder = self.station.layout().root().join("prints");
-        let path = folder.join(name);
-        let part = path.with_extension("part");
-        let written = std::fs::create_dir_all(&folder)
-            .and_then(|()| std::fs::write(&part, bytes))
-            .and_then(|()| std::fs::rename(&part, &path));
-        written.map(|()| path).map_err(|error| {
-            Failure::new(
-                Kind::Data,
-                format!("文件写不进数据目录（{error}）。"),
-                format!("The file could not be written ({error})."),
-            )
-        })
     }
 }
 

@@ -2,13 +2,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    domain::{
-        age::{Age, Sex},
-        catalog::formulary::Tier,
-        diagnosis::{Encounter, Engine},
-    },
+    domain::{catalog::formulary::Tier, diagnosis::Engine},
     knowledge::{cases::CaseBook, format::VisitCase, format_rx::RxCase},
-    services::{prescribing::Pharmacist, rx_cases},
+    services::{knowledge_base::encounter, prescribing::Pharmacist, rx_cases},
 };
 
 /// A case that is answered otherwise.
@@ -86,12 +82,7 @@ fn rx_cases(books: &[CaseBook; 2]) -> Keyed<'_, RxCase> {
 
 /// Triage, dangers, and the first cause; knowledge alone ranks, as a pack may bring another model.
 fn of_visit(engine: &Engine, case: &VisitCase) -> Vec<String> {
-    let encounter = Encounter {
-        sex: Sex::parse(&case.sex).unwrap_or_default(),
-        age: Age::parse(&case.age),
-        pregnant_weeks: case.pregnant_weeks,
-        ..Encounter::default()
-    };
+    let encounter = encounter(case);
     let reading = engine.read(&encounter, &case.text);
     let evidence = engine.evidence(&encounter, &reading, &[]);
     let assessed = engine.assess(&encounter, &evidence, None);

@@ -9,9 +9,8 @@ pub use build::{ExportEvent, document};
 pub use hash::event_id;
 pub use read::{ReadEvent, ReadFault, read};
 
-use std::fmt::Write as _;
-
 use crate::domain::trace::code::{CodeKind, TraceCode};
+use crate::domain::trace::percent::{decoded, encoded};
 
 const OWN: &str = "urn:xinglin:trace:";
 const LINK: &str = "https://id.gs1.org/01/";
@@ -35,28 +34,6 @@ pub fn code_of(uri: &str) -> Option<String> {
     let (gtin, serial) = uri.strip_prefix(LINK)?.split_once("/21/")?;
     let gtin = gtin.get(..14).filter(|gtin| gtin.bytes().all(|b| b.is_ascii_digit()))?;
     Some(format!("(01){gtin}(21){}", decoded(serial)?))
-}
-
-fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _written = write!(out, "%{byte:02X}");
-        }
-    }
-    out
-}
-
-fn decoded(text: &str) -> Option<String> {
-    let mut parts = text.split('%');
-    let mut bytes = parts.next()?.as_bytes().to_vec();
-    for part in parts {
-        bytes.push(u8::from_str_radix(part.get(..2)?, 16).ok()?);
-        bytes.extend_from_slice(part.get(2..)?.as_bytes());
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
