@@ -15,6 +15,7 @@ for s in dxy mz4 mz10; do
   conv dxformer "$dev/dxformer-dialogue/$s/train_set.json" "$s-train"
 done
 python3 tests/tools/notes_medbox.py "$dev/medbox-dialogue/dxy_train.txt" > "$work/medbox.ndjson"
+cat tests/fixtures/typical/*.ndjson > "$work/typical.ndjson"
 own=()
 [ -f tests/fixtures/notes/labelled.ndjson ] && own=(--notes "the project's own labelled sentences=tests/fixtures/notes/labelled.ndjson")
 "$bin" bench quality --date "$(date +%F)" --out docs/quality.md \
@@ -22,6 +23,7 @@ own=()
   --cases "387 consultations as symptom lists (no age, sex or examination)=$work/dxbench.ndjson" \
   --cases "223 inpatient records=$work/records.ndjson" \
   --cases "1,192 online consultations, patient turns only, 17 diseases=$work/dialmed.ndjson" \
+  --cases "785 typical notes by the authors of the knowledge, who mended it from them (a regression net, not a score)=$work/typical.ndjson" \
   --closed "Children, 5 diseases (dxy)=$work/dxy-test.ndjson:$work/dxy-train.ndjson" \
   --closed "Children, 4 diseases (mz4)=$work/mz4-test.ndjson:$work/mz4-train.ndjson" \
   --closed "Children, 10 diseases (mz10)=$work/mz10-test.ndjson:$work/mz10-train.ndjson" \

@@ -109,7 +109,7 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
     }
 }
 
-fn quantile(times: &mut [f64], q: f64) -> f64 {
+pub(super) fn quantile(times: &mut [f64], q: f64) -> f64 {
     times.sort_by(f64::total_cmp);
     let at = ((times.len() as f64 * q) as usize).min(times.len().saturating_sub(1));
     times.get(at).copied().unwrap_or(0.0)
@@ -149,14 +149,7 @@ fn measure(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> Result<Vec<R
         aim: "<= 250 MB",
         met: rss <= 250.0,
     });
-    let mut text = report(args, &advisor, &rows);
-    // The comparison of search engines is another command's; it stays.
-    if let Some((_, kept)) =
-        fs::read_to_string(&args.out).unwrap_or_default().split_once(super::engines::MARK)
-    {
-        let _ = write!(text, "\n{}{kept}", super::engines::MARK);
-    }
-    fs::write(&args.out, text).map_err(|e| format!("{} 写不进去：{e}", args.out.display()))?;
+    super::section::put_page(&args.out, &report(args, &advisor, &rows))?;
     Ok(rows)
 }
 

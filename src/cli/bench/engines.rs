@@ -19,7 +19,6 @@ use crate::services::{
 const PARAGRAPHS: usize = 20_000;
 const SEED: u64 = 20_261_124;
 /// Where the section begins in docs/benchmarks.md; `bench all` leaves what stands behind it.
-pub(super) const MARK: &str = "<!-- search engines: written by bench search --against -->";
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -274,7 +273,7 @@ fn report(args: &Against<'_>, rows: &[FiguresOut]) -> Result<bool, String> {
     };
     let queries = args.queries.len();
     let mut text = format!(
-        "{MARK}\n\n## Search against other engines\n\nWritten by `xinglin bench search --against` on {}; machine: {machine}. The same {PARAGRAPHS} paragraphs for all, made from sentences of the shipped base by a seeded recombination (seed {SEED}), {queries} labelled queries, each asked {} times, ten answers wanted. Each engine in a process of its own; SQLite is the one linked in ({}, with SQLCipher), Xapian {} through Python.\n\n",
+        "## Search against other engines\n\nWritten by `xinglin bench search --against` on {}; machine: {machine}. The same {PARAGRAPHS} paragraphs for all, made from sentences of the shipped base by a seeded recombination (seed {SEED}), {queries} labelled queries, each asked {} times, ten answers wanted. Each engine in a process of its own; SQLite is the one linked in ({}, with SQLCipher), Xapian {} through Python.\n\n",
         args.date,
         args.rounds,
         search_engines_version(),
@@ -305,12 +304,10 @@ fn report(args: &Against<'_>, rows: &[FiguresOut]) -> Result<bool, String> {
         word(ours.p99_ms <= 20.0),
         word(ours.first_ms <= 60.0)
     );
-    let before = fs::read_to_string(args.out).unwrap_or_else(|_| "# Benchmarks\n".to_owned());
-    let before = before.split(MARK).next().unwrap_or_default().trim_end().to_owned();
     let write = |path: &Path, text: &str| {
         fs::write(path, text).map_err(|e| format!("{} 写不进去：{e}", path.display()))
     };
-    write(args.out, &format!("{before}\n\n{text}"))?;
+    super::section::put(args.out, "search", &text)?;
     let folder = args.out.parent().unwrap_or(Path::new("."));
     let bars = |pick: fn(&FiguresOut) -> f64| rows.iter().map(pick).collect::<Vec<f64>>();
     write(

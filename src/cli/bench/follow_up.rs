@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use super::section;
 use crate::cli::{exit, out};
 use crate::domain::age::Day;
 use crate::domain::catalog::Catalog;
@@ -38,6 +39,12 @@ pub struct Args {
     /// 每周工作量的图
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// 把数字写进这个文件里自己的一段
+    #[arg(long, requires = "date")]
+    out: Option<PathBuf>,
+    /// 报告里写的日期
+    #[arg(long)]
+    date: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -59,6 +66,32 @@ struct PracticeOut {
     seconds: f64,
 }
 
+impl PracticeOut {
+    fn sentence(&self, years: u16) -> String {
+        let faults = match self.faults.len() {
+            0 => "no fault: no one due twice, no visit counted twice, the indicators of every quarter equal a naive recomputation".to_owned(),
+            n => format!("**{n} faults**"),
+        };
+        format!(
+            "\nSeed {}, {} people, {years} years in {} s: {} enrolments, {} records, {} late entries, {} corrections, {} lost ({} found again), {} dead, {} moved, {} days with a wrong clock ({} entries of \"tomorrow\" refused and made later); {} comparisons, {faults}.\n",
+            self.seed,
+            self.people,
+            self.seconds,
+            self.enrolments,
+            self.records,
+            self.late,
+            self.corrections,
+            self.lost,
+            self.found_again,
+            self.dead,
+            self.moved,
+            self.wrong_clock_days,
+            self.refused_by_clock,
+            self.checks
+        )
+    }
+}
+
 #[derive(Serialize)]
 struct SpeedOut {
     people: u32,
@@ -68,6 +101,23 @@ struct SpeedOut {
     all_due_ms: Vec<f64>,
     evaluated: u32,
     evaluate_us: f64,
+}
+
+impl SpeedOut {
+    fn sentence(&self) -> String {
+        let worst = |times: &[f64]| times.iter().copied().fold(0.0, f64::max);
+        format!(
+            "\n{} people enrolled: due list of {} due {} ms at worst of {} (aim <= 100 ms); with all {} due at once {} ms. Judging one visit for both programmes {} us (aim <= 1 ms), mean of {}.\n",
+            self.people,
+            self.due,
+            worst(&self.due_list_ms),
+            self.due_list_ms.len(),
+            self.all_due,
+            worst(&self.all_due_ms),
+            self.evaluate_us,
+            self.evaluated
+        )
+    }
 }
 
 pub fn run(args: &Args, kb: Option<&Path>) -> u8 {
@@ -90,6 +140,7 @@ pub fn run(args: &Args, kb: Option<&Path>) -> u8 {
 fn act(args: &Args, catalog: &Catalog) -> Result<u8, Failure> {
     let mut code = exit::DONE;
     let start = Day::new(2024, 1, 1).unwrap_or(Day::EPOCH);
+    let mut said = String::new();
     for seed in args.seeds.iter().filter(|_| args.people > 0) {
         let practice = Practice { people: args.people, years: args.years, seed: *seed, start };
         let began = Instant::now();
@@ -103,11 +154,21 @@ fn act(args: &Args, catalog: &Catalog) -> Result<u8, Failure> {
         if !report.faults.is_empty() {
             code = exit::FINDINGS;
         }
-        out::json(&practice_out(report, *seed, began.elapsed().as_secs_f64()));
+        let lived = practice_out(report, *seed, began.elapsed().as_secs_f64());
+        said.push_str(&lived.sentence(args.years));
+        out::json(&lived);
     }
     if args.due > 0 {
         let speed = with_station(start, |clinic, clock| speed(args, (clinic, clock), catalog))?;
+        said.push_str(&speed.sentence());
         out::json(&speed);
+    }
+    if let (Some(file), Some(date)) = (&args.out, &args.date) {
+        let part = format!("Written by `xinglin bench follow-up` on {date}.\n{said}");
+        if let Err(what) = section::put(file, "follow-up", &part) {
+            out::note(&what);
+            code = exit::REFUSED;
+        }
     }
     Ok(code)
 }

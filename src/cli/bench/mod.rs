@@ -7,6 +7,7 @@ mod quality_report;
 mod rx;
 mod rx_report;
 mod search;
+mod section;
 mod trace;
 
 use std::{

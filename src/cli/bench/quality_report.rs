@@ -82,12 +82,7 @@ fn write(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> Result<(), Str
             sum.found
         );
     }
-    // `bench rx` measures prescriptions and writes its own part.
-    let prescriptions = super::rx_report::kept(&args.out);
-    if !prescriptions.is_empty() {
-        let _ = write!(text, "\n{prescriptions}\n");
-    }
-    std::fs::write(&args.out, text).map_err(|e| format!("{} 写不进去：{e}", args.out.display()))
+    super::section::put_page(&args.out, &text)
 }
 
 fn head(advisor: &Advisor, date: &str) -> String {

@@ -5,7 +5,7 @@ use std::{
     time::Instant,
 };
 
-use super::rx_report as report;
+use super::{rx_report as report, section};
 use crate::{
     cli::{exit, out},
     domain::catalog::formulary::Tier,
@@ -133,7 +133,7 @@ fn measure(args: &Args, pharmacist: &Pharmacist) -> Result<(), String> {
     }
     if let (Some(file), Some(date)) = (&args.out, &args.date) {
         let text = report::section(pharmacist, date, (args.seed, &sum), &lists);
-        report::write(file, &text)?;
+        section::put(file, "rx", &text)?;
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! The prescription section of docs/quality.md, written by `bench rx` and kept when `bench quality` writes the rest.
 use std::{
     fmt::Write as _,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -13,9 +12,6 @@ use crate::{
         rx_quality::{PairReport, why_quiet},
     },
 };
-
-const BEGIN: &str = "<!-- bench rx -->";
-const END: &str = "<!-- /bench rx -->";
 
 pub(super) fn percent(rate: Rate) -> String {
     let (low, high) = rate.interval();
@@ -92,47 +88,5 @@ fn pairs(text: &mut String, path: &Path, report: &PairReport) {
             pair.tier.map_or("-", Tier::zh),
             why_quiet(&pair.rule).unwrap_or("no reason written: a gap")
         );
-    }
-}
-
-/// The marked section of a file; empty when there is none.
-pub(super) fn kept(file: &Path) -> String {
-    let text = fs::read_to_string(file).unwrap_or_default();
-    match (text.find(BEGIN), text.find(END)) {
-        (Some(from), Some(to)) if from < to => text[from..to + END.len()].to_owned(),
-        _ => String::new(),
-    }
-}
-
-/// Puts the section in the place of the old one, or at the end.
-pub(super) fn write(file: &Path, section: &str) -> Result<(), String> {
-    let text = fs::read_to_string(file).unwrap_or_default();
-    let old = kept(file);
-    let new = format!("{BEGIN}\n{}\n{END}", section.trim_end());
-    let text = if old.is_empty() {
-        format!("{}\n\n{new}\n", text.trim_end())
-    } else {
-        text.replace(&old, &new)
-    };
-    fs::write(file, text).map_err(|error| format!("{} 写不进去：{error}", file.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_section_is_replaced_in_its_place_and_the_rest_stays() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("q.md");
-        fs::write(&file, "# head\n").unwrap();
-        write(&file, "one").unwrap();
-        let text = fs::read_to_string(&file).unwrap();
-        fs::write(&file, format!("{text}tail\n")).unwrap();
-        write(&file, "two").unwrap();
-        let text = fs::read_to_string(&file).unwrap();
-        assert!(text.starts_with("# head\n") && text.ends_with("tail\n"));
-        assert!(text.contains("two") && !text.contains("one"));
-        assert!(kept(&file).contains("two"));
     }
 }

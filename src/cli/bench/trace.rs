@@ -2,7 +2,11 @@
 //! docs/benchmarks.md between its own marks.
 use std::{fmt::Write as _, fs, path::PathBuf, sync::Arc, time::Instant};
 
-use super::super::{exit, out};
+use super::{
+    super::{exit, out},
+    all::quantile,
+    section,
+};
 use crate::services::clinic::Clinic;
 use crate::services::clock::SystemClock;
 use crate::services::load;
@@ -41,9 +45,6 @@ struct Row {
     life: f64,
 }
 
-const BEGIN: &str = "<!-- bench trace -->";
-const END: &str = "<!-- /bench trace -->";
-
 pub fn run(args: &Args) -> u8 {
     match measure(args) {
         Ok(text) => {
@@ -51,10 +52,10 @@ pub fn run(args: &Args) -> u8 {
             if args.dry_run {
                 return exit::DONE;
             }
-            match put(&args.out, &text) {
+            match section::put(&args.out, "trace", &text) {
                 Ok(()) => exit::DONE,
-                Err(error) => {
-                    out::note(&format!("写不进 {}：{error}", args.out.display()));
+                Err(what) => {
+                    out::note(&what);
                     exit::REFUSED
                 }
             }
@@ -168,12 +169,6 @@ fn give(
     Ok((quantile(&mut times, 0.5), quantile(&mut times, 0.99)))
 }
 
-fn quantile(times: &mut [f64], q: f64) -> f64 {
-    times.sort_by(f64::total_cmp);
-    let at = ((times.len() as f64 * q) as usize).min(times.len().saturating_sub(1));
-    times.get(at).copied().unwrap_or(0.0)
-}
-
 fn bytes(dir: &std::path::Path) -> u64 {
     let size =
         |name: &str| fs::metadata(dir.join("station").join(name)).map_or(0, |meta| meta.len());
@@ -182,7 +177,7 @@ fn bytes(dir: &std::path::Path) -> u64 {
 
 fn report(date: &str, rows: &[Row]) -> String {
     let mut text = format!(
-        "{BEGIN}\n## Drug traceability\n\nWritten by `xinglin bench trace` on {date}: invented packs, encrypted database, commits \
+        "## Drug traceability\n\nWritten by `xinglin bench trace` on {date}: invented packs, encrypted database, commits \
          with full sync; scans are 8 of 10 packs on the shelf, 1 given out, 1 never received; aims: scan to answer p99 <= 30 ms, \
          stock <= 100 ms.\n\n| events | packs | database | written | scan to answer p50 / p99 | stock screen p50 / p99 (lots) | \
          give out, synced p50 / p99 | a code's life | a lot's life |\n|---|---|---|---|---|---|---|---|---|\n"
@@ -217,18 +212,5 @@ fn report(date: &str, rows: &[Row]) -> String {
         let _written = writeln!(text, "{:>9} {bar} {:.1}", r.events, r.stock.0);
     }
     text.push_str("```\n");
-    text.push_str(END);
     text
-}
-
-/// Puts the section where it was, or at the end.
-fn put(path: &std::path::Path, section: &str) -> std::io::Result<()> {
-    let old = fs::read_to_string(path).unwrap_or_default();
-    let new = match (old.find(BEGIN), old.find(END)) {
-        (Some(begin), Some(end)) => {
-            format!("{}{section}{}", &old[..begin], &old[end + END.len()..])
-        }
-        _ => format!("{}\n\n{section}\n", old.trim_end()),
-    };
-    fs::write(path, new)
 }
