@@ -1,6 +1,4 @@
 //! Whether a word in the note is affirmed, denied, possible, somebody else's or long past.
-use std::collections::BTreeMap;
-
 use super::{
     Experiencer, Mention, Polarity, Reading, Temporality,
     lexicon::{Hit, Meaning},
@@ -24,18 +22,19 @@ pub(super) struct Denial {
 }
 
 /// All denials of a note, with how far they reach.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Cues {
     pub denials: Vec<Denial>,
-    /// Where a word stands: its start -> its end.
-    words: BTreeMap<usize, usize>,
+    /// For every character the end of the furthest whole word over it; 0 = none.
+    word_ends: Vec<usize>,
 }
 
 pub(super) fn cues(note: &NoteText, words: &[Hit]) -> Cues {
-    let mut cues = Cues::default();
-    for hit in words {
-        let end = cues.words.entry(hit.start).or_insert(hit.end);
-        *end = hit.end.max(*end);
+    let mut cues = Cues { denials: vec![], word_ends: vec![0; note.chars.len() + 1] };
+    for hit in words.iter().filter(|h| h.gaps.is_empty()) {
+        for end in &mut cues.word_ends[hit.start..hit.end] {
+            *end = hit.end.max(*end);
+        }
     }
     // A word that itself begins with 无/不/没 (无力, 不能平卧) is no denial of what follows.
     let mut covered = vec![false; note.chars.len()];
@@ -195,11 +194,13 @@ pub(super) fn resolve(
             if kind == FindingKind::Family && !family && !hit_names_kin(note, hit) {
                 return;
             }
-            if hit
-                .gaps
-                .iter()
-                .any(|(a, b)| cues.denials.iter().any(|d| d.start >= *a && d.end <= *b))
-            {
+            // 托起*减轻 in 托起阴囊疼痛不减轻
+            let turned = |a: usize, b: usize| {
+                b > a && matches!(note.chars[b - 1], '不' | '没' | '未' | '无')
+            };
+            if hit.gaps.iter().any(|(a, b)| {
+                turned(*a, *b) || cues.denials.iter().any(|d| d.start >= *a && d.end <= *b)
+            }) {
                 polarity = Polarity::Absent;
             }
             push(
@@ -313,9 +314,9 @@ fn denied_after(note: &NoteText, cues: &Cues, hit: &Hit, sentence: Span) -> bool
             at += skip;
             continue;
         }
-        if let Some(end) = cues.words.get(&at).filter(|end| **end > at) {
+        if cues.word_ends[at] > at {
             side_by_side |= !list_continues(note, hit.end, at);
-            at = *end;
+            at = cues.word_ends[at];
             continue;
         }
         if !list && at == hit.end {
@@ -359,6 +360,7 @@ fn is_family(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
     let after = &before[at + kin.len()..];
     if TELLS.iter().any(|t| after.starts_with(t) || after.contains(t))
         || after.contains(['。', ';'])
+        || ["当", "做"].iter().any(|w| before[..at].ends_with(w))
     {
         return false;
     }
@@ -369,9 +371,10 @@ fn is_family(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
     // 父亲五十岁时心梗去世
     let age = "0123456789一二三四五六七八九十几多岁时候那年就在";
     let words = after.chars().filter(|c| !age.contains(*c)).count();
+    let same_clause = !after.contains(|c| is_comma(c) && c != ':');
     let (_, to) = note.clause_around(hit.start, sentence);
     let died = note.slice(hit.end, (hit.end + 8).min(to));
-    ill || (!short && (words <= 2 || DIED.iter().any(|word| died.contains(word))))
+    ill || (!short && same_clause && (words <= 2 || DIED.iter().any(|word| died.contains(word))))
 }
 
 fn before_in_clause(note: &NoteText, at: usize, sentence: Span, word: &str) -> bool {

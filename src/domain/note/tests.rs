@@ -164,3 +164,17 @@ fn the_fathers_heart_and_a_feared_one_are_not_the_patients() {
         assert!(own.is_empty(), "{text}: {own:?}");
     }
 }
+
+#[test]
+fn small_words_that_turn_a_sign_round_are_heard() {
+    use Polarity::{Absent, Present};
+    check("托起阴囊疼痛不减轻", &[("prehn-positive", Absent)]);
+    check("小便带血，没有发烧", &[("hematuria-gross", Present), ("fever", Absent)]);
+    check("觉得自己不配当妈妈，睡不着", &[("insomnia", Present)]);
+    let catalog = knowledge::compile(&knowledge::embedded().unwrap()).catalog;
+    let lexicon = Lexicon::new(&catalog).unwrap();
+    let subject = Subject { sex: Sex::Male, age: Age::parse("40岁"), pregnant: false };
+    let reading = read(&catalog, &lexicon, subject, "小便带血");
+    let stool = catalog.finding_by_id("stool-blood");
+    assert!(stool.is_some() && reading.mentions.iter().all(|m| Some(m.finding) != stool));
+}
