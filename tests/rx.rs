@@ -7,7 +7,7 @@ use xinglin::{
         age::{Age, Sex},
         catalog::formulary::Tier,
         rx::{NameMatch, Part, Prescription, RxItem, RxPatient, record},
-        visit::Setting,
+        visit::{Setting, WayOut},
     },
     knowledge,
     services::{knowledge_base::CaseRun, prescribing::Pharmacist, rx_cases, rx_quality},
@@ -472,6 +472,33 @@ fn a_drug_on_the_skin_is_not_a_drug_in_the_blood() {
             .iter()
             .any(|a| a.category == "interaction" && a.tier >= Tier::Warn && a.current.len() == 1)
     );
+}
+
+/// What a second person may sign over, and what nobody may.
+#[test]
+fn only_stops_that_the_law_leaves_no_way_round_are_for_good() {
+    let stop = |rx: &Prescription, patient: &RxPatient| {
+        let checked = pharmacist().check(rx, patient);
+        let stop = checked.alerts.iter().find(|a| a.tier == Tier::Stop);
+        stop.unwrap_or_else(|| panic!("no stop: {:#?}", checked.alerts)).way_out
+    };
+    let allergic = RxPatient { allergies: vec!["青霉素（休克）".into()], ..person() };
+    let amoxicillin = on(vec![item("阿莫西林胶囊", 0.5, "g", "po", "tid")]);
+    assert_eq!(stop(&amoxicillin, &allergic), WayOut::SecondSignature);
+    let special = Prescription {
+        setting: Some(Setting::Township),
+        ..on(vec![item("美罗培南", 1.0, "g", "ivgtt", "q8h")])
+    };
+    assert_eq!(stop(&special, &person()), WayOut::ChangeOnly);
+    let child = RxPatient { age: Age::parse("9岁"), weight_kg: Some(28.0), ..person() };
+    let nimesulide = on(vec![item("尼美舒利片", 50.0, "mg", "po", "bid")]);
+    assert_eq!(stop(&nimesulide, &child), WayOut::ChangeOnly);
+    let mut untested = on(vec![item("青霉素钠", 320.0, "万U", "ivgtt", "q8h")]);
+    untested.items[0].solvent = "NS 100ml".into();
+    assert_eq!(stop(&untested, &person()), WayOut::ChangeOnly);
+    let unsigned = Prescription { signing: true, ..amoxicillin };
+    let nameless = RxPatient { diagnoses: vec![], ..person() };
+    assert_eq!(stop(&unsigned, &nameless), WayOut::ChangeOnly);
 }
 
 #[test]

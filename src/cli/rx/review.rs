@@ -232,6 +232,8 @@ struct FindingOut {
     rule: String,
     message: String,
     answered: bool,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    second_signature: String,
 }
 
 #[derive(serde::Serialize)]
@@ -281,6 +283,7 @@ fn shape(report: &Report) -> ReportOut {
                 rule: f.rule.clone(),
                 message: f.message.clone(),
                 answered: f.answered,
+                second_signature: f.second.clone(),
             })
             .collect(),
     };

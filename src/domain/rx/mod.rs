@@ -32,7 +32,7 @@ use super::{
         Catalog, Status,
         formulary::{Formulary, Tier},
     },
-    visit::{Setting, SkinTest},
+    visit::{Setting, SkinTest, WayOut},
 };
 use gaps::{Gaps, Missing};
 pub use line::{LineReading, Part, Understood, parse};
@@ -110,6 +110,7 @@ pub struct Alert {
     pub instead: String,
     pub source: String,
     pub status: Status,
+    pub way_out: WayOut,
     /// Rules with the same cause on the same lines that this alert also speaks for.
     pub also: Vec<String>,
     /// Alerts with one cause on one line are one alert: the worst is kept.
@@ -171,6 +172,7 @@ impl Alert {
             instead: String::new(),
             source: String::new(),
             status: Status::Trial,
+            way_out: WayOut::default(),
             also: vec![],
             cause: String::new(),
         }
@@ -193,6 +195,12 @@ impl Alert {
 
     fn citing(mut self, source: impl Into<String>) -> Self {
         self.source = source.into();
+        self
+    }
+
+    /// The law knows no exception, or what is missing can be filled in.
+    fn final_stop(mut self) -> Self {
+        self.way_out = WayOut::ChangeOnly;
         self
     }
 
@@ -337,6 +345,9 @@ fn merged(alerts: Vec<Alert>) -> Vec<Alert> {
         });
         match same {
             Some(k) if k.tier >= alert.tier => {
+                if alert.tier == k.tier && alert.way_out == WayOut::ChangeOnly {
+                    k.way_out = WayOut::ChangeOnly;
+                }
                 k.also.push(alert.rule);
                 k.also.extend(alert.also);
             }

@@ -136,6 +136,8 @@ impl Alert {
             drugs: self.key(rx),
             lines: self.items.iter().filter_map(|n| u16::try_from(*n).ok()).collect(),
             answer: None,
+            way_out: self.way_out,
+            second: None,
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::domain::{
         Catalog,
         formulary::{DrugKind, Tier},
     },
-    visit::{AlertShown, AlertTier},
+    visit::{AlertShown, AlertTier, SecondSignature},
 };
 
 /// One of the 28 codes, in own short words.
@@ -80,6 +80,8 @@ pub struct Finding {
     pub message: String,
     /// The doctor gave a reason when signing.
     pub answered: bool,
+    /// Who signed a 禁 over when it was prescribed, when and why; empty = nobody.
+    pub second: String,
 }
 
 /// What counts towards the rates.
@@ -130,6 +132,12 @@ pub fn reviewed(
             answered: answered
                 .iter()
                 .any(|s| s.rule == a.rule && s.tier >= AlertTier::Warn && s.answer.is_some()),
+            second: answered
+                .iter()
+                .filter(|s| s.rule == a.rule)
+                .find_map(|s| s.second.as_ref())
+                .map(SecondSignature::words)
+                .unwrap_or_default(),
         })
         .collect();
     Reviewed { sheet, traits, findings }
@@ -283,6 +291,7 @@ mod tests {
                     rule: String::new(),
                     message: String::new(),
                     answered: false,
+                    second: String::new(),
                 })
                 .collect(),
         }

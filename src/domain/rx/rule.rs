@@ -168,6 +168,7 @@ fn one(
                 .citing(source_of(limit))
                 .because(cause);
             alert.status = rule.status;
+            alert.way_out = limit.way_out;
             if let Some(partner) = partner {
                 alert = alert.on(partner);
                 alert.items.sort_unstable();

@@ -148,7 +148,11 @@ fn sheet(out: &mut String, one: &Reviewed) {
     out.push_str("</ol><ul>");
     for finding in &one.findings {
         let class = finding.tier.id();
-        let answered = if finding.answered { "（开方时已写理由）" } else { "" };
+        let answered = match finding.second.as_str() {
+            "" if finding.answered => "（开方时已写理由）".to_owned(),
+            "" => String::new(),
+            second => format!("（双签 {}）", escaped(second)),
+        };
         let _finding = write!(
             out,
             "<li class=\"{class}\">〔{}〕{} {}{answered}</li>",
@@ -184,6 +188,7 @@ mod tests {
                 rule: String::new(),
                 message: "<img>".to_owned(),
                 answered: true,
+                second: String::new(),
             }],
         };
         let page = html(&report((None, None), &[one]), &Heading::default());
