@@ -8,6 +8,7 @@ mod circumstance;
 pub mod contraindication;
 pub mod dose;
 pub mod duplication;
+mod form;
 mod gaps;
 pub mod infusion;
 mod ingredient;
@@ -80,6 +81,8 @@ pub struct Prescription {
 pub struct RxPatient {
     pub sex: Sex,
     pub age: Option<Age>,
+    /// Written in whole years, or reckoned from a guessed birthday.
+    pub age_in_years: bool,
     pub weight_kg: Option<f64>,
     pub pregnant_weeks: Option<u8>,
     pub lactating: bool,
@@ -264,6 +267,7 @@ pub fn check(
     antibiotic::check(&mut desk);
     infusion::check(&mut desk);
     tcm::check(&mut desk);
+    form::check(&mut desk);
     let coverage = coverage(&mut desk);
     let Desk { mut alerts, gaps, .. } = desk;
     alerts.extend(gaps.alerts());

@@ -81,6 +81,7 @@ impl RxPatient {
         Self {
             sex: details.sex,
             age,
+            age_in_years: details.birth_estimated,
             weight_kg: weight.map(super::super::patient::Weight::kilograms),
             pregnant_weeks: details.pregnancy.and_then(|p| p.weeks_on(today)),
             lactating: details.lactating,
