@@ -29,6 +29,7 @@ mod review;
 mod roles;
 mod rx;
 mod search;
+mod second_signature;
 mod sessions;
 mod store;
 mod support;

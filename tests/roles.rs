@@ -23,7 +23,7 @@ use xinglin::domain::trace::stock::Zone;
 use xinglin::domain::visit::template::{NewTemplate, Scope, TemplateId};
 use xinglin::domain::visit::{Draft, DraftId, VisitId};
 use xinglin::services::clinic::trace::{Act, CountReport, Counter, Door, Stop};
-use xinglin::services::clinic::{Clinic, NewUser, RegisterFilter};
+use xinglin::services::clinic::{Clinic, NewUser, RegisterFilter, SecondSigning};
 use xinglin::services::clinic::{Issuer, Looking, Pace, Queueing, Whose};
 use xinglin::services::failure::{Failure, Kind};
 use xinglin::services::follow_up::sheets::ToFile;
@@ -44,6 +44,7 @@ const TABLE: &[(&str, [u8; 6])] = &[
     ("change-waiting-list", [1, 0, 1, 1, 0, 0]),
     ("write-visit", [1, 0, 0, 0, 0, 0]),
     ("sign-visit", [1, 0, 0, 0, 0, 0]),
+    ("sign-second", [1, 1, 0, 0, 0, 0]),
     ("change-clinic-templates", [1, 1, 0, 0, 0, 0]),
     ("print-visit", [1, 1, 0, 1, 0, 0]),
     ("review-prescription", [1, 1, 0, 0, 0, 0]),
@@ -141,6 +142,18 @@ const WAYS: &[Way] = &[
     ("discard_draft", Action::WriteVisit, |c| c.discard_draft(DraftId(1))),
     ("earlier_answers", Action::WriteVisit, |c| c.earlier_answers(PatientId(1)).map(drop)),
     ("sign_visit", Action::SignVisit, |c| c.sign_visit(visit(c, PatientId(1))).map(drop)),
+    ("second_signers", Action::WriteVisit, |c| c.second_signers().map(drop)),
+    ("sign_second", Action::WriteVisit, |c| {
+        c.sign_second(&SecondSigning {
+            patient: PatientId(1),
+            lines: vec![],
+            stops: vec![],
+            user: "pharmacist".to_owned(),
+            passphrase: PASSPHRASE.to_owned(),
+            reason: "会诊后同意".to_owned(),
+        })
+        .map(drop)
+    }),
     ("prescribed", Action::ReviewPrescription, |c| {
         let today = c.today();
         c.prescribed(today, today).map(drop)
@@ -502,6 +515,7 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
         "clinic/documents.rs",
         "clinic/packs.rs",
         "clinic/prescriptions.rs",
+        "clinic/second_signature.rs",
         "clinic/follow_ups.rs",
         "clinic/share.rs",
         "clinic/sharing.rs",

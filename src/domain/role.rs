@@ -148,6 +148,8 @@ actions! {
     /// Write the note and the draft of a visit.
     WriteVisit = "write-visit",
     SignVisit = "sign-visit",
+    /// Take a 禁 of another person's prescription upon oneself, with a reason.
+    SignSecond = "sign-second",
     /// Keep, replace or put away a prescription template of the whole clinic; one's own belong to the visit.
     ChangeClinicTemplates = "change-clinic-templates",
     /// Print a prescription sheet or a visit.
@@ -238,6 +240,7 @@ const PERMISSIONS: &[(Action, &[Role])] = &[
     (Action::ChangeWaitingList, &[Doctor, PublicHealth, Clerk]),
     (Action::WriteVisit, &[Doctor]),
     (Action::SignVisit, &[Doctor]),
+    (Action::SignSecond, &[Doctor, Pharmacist]),
     (Action::ChangeClinicTemplates, &[Doctor, Pharmacist]),
     (Action::PrintVisit, &[Doctor, Pharmacist, Clerk]),
     (Action::ReviewPrescription, &[Doctor, Pharmacist]),

@@ -188,6 +188,9 @@ macro_rules! with_circumstance {
             pub basis: String,
             #[serde(default)]
             pub source: String,
+            /// Nobody may sign over this stop.
+            #[serde(default)]
+            pub change_only: bool,
             $($own)*
         }
     };

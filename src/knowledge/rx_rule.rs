@@ -13,6 +13,7 @@ use crate::domain::{
     catalog::formulary::{
         Basis, Circumstance, Formulary, Interaction, Limit, RuleKind, RxRule, Tier,
     },
+    visit::WayOut,
 };
 
 fn lab(text: &str) -> Option<(String, String, f64)> {
@@ -58,6 +59,9 @@ macro_rules! read_limit {
         if tier == Tier::Stop && !matches!(basis, Basis::Label | Basis::Law) {
             lints.push(LintId::StopWithoutLabel, &file.path, at(&head.why), format!("stop 只能依据说明书或法规：{}", head.why), "改 basis 或改 warn");
         }
+        if head.change_only && (tier != Tier::Stop || basis != Basis::Law) {
+            lints.push(LintId::StopWithoutLabel, &file.path, at("change_only"), "change_only 只用于依据法规的 stop".into(), "删去，或写明法规");
+        }
         if head.why.is_empty() {
             lints.push(LintId::MissingBasis, &file.path, at(&head.tier), "limit 没有 why".into(), "写一句会怎样");
         }
@@ -85,6 +89,7 @@ macro_rules! read_limit {
             code: if head.code.is_empty() { "2-2".to_owned() } else { head.code.clone() },
             basis,
             source: head.source.clone(),
+            way_out: if head.change_only { WayOut::ChangeOnly } else { WayOut::SecondSignature },
         })
     }};
 }

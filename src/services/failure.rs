@@ -134,8 +134,12 @@ fn unready_words(unready: &Unready) -> (String, String) {
             format!("prescription line {} lacks drug, dose, route or frequency", line + 1),
         ),
         Unready::Stopped { rule } => (
-            format!("【禁】未解除（{rule}），须改处方"),
-            format!("a stop stands ({rule}): change the line"),
+            format!("【禁】未解除（{rule}），须改处方或由另一人双签"),
+            format!("a stop stands ({rule}): change the line, or let a second person sign"),
+        ),
+        Unready::StoppedForGood { rule } => (
+            format!("【禁】未解除（{rule}），不能双签放行，须改处方"),
+            format!("a stop stands ({rule}) that nobody can sign over: change the line"),
         ),
         Unready::Unanswered { rule } => {
             (format!("【警】未填理由（{rule}）"), format!("a warning has no reason ({rule})"))

@@ -11,7 +11,7 @@ use crate::domain::registration::NewPatient;
 use crate::domain::role::{Role, Roles};
 use crate::domain::visit::{
     AlertAnswer, AlertShown, AlertTier, AnswerReason, Certainty, ChosenDiagnosis, Draft,
-    PrescriptionLine, Setting, ShownCondition, Visit, VisitId,
+    PrescriptionLine, Setting, ShownCondition, Visit, VisitId, WayOut,
 };
 use crate::storage::StoreError;
 
@@ -221,6 +221,8 @@ fn visit(clinic: &Clinic, patient: PatientId, round: u64) -> Visit {
         });
     }
     visit.prescription.alerts.push(AlertShown {
+        way_out: WayOut::default(),
+        second: None,
         rule: "load".to_owned(),
         tier: AlertTier::Warn,
         category: "load".to_owned(),

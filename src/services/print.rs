@@ -112,7 +112,7 @@ fn sheet(clinic: &Clinic, job: PrintJob, (patient, signed): (&Patient, &SignedVi
         address: details.address.clone(),
         diagnosis: diagnoses(signed),
         allergies: allergies(details),
-        lines: signed.visit.prescription.lines.iter().map(line).collect(),
+        lines: lines(signed),
         doctor: signed.doctor_name.clone(),
         reprint: job.reprint,
         demo: job.demo,
@@ -144,6 +144,27 @@ fn allergies(details: &Details) -> String {
             list.iter().map(|a| a.substance.as_str()).collect::<Vec<_>>().join("、")
         }
     }
+}
+
+/// Each drug, with who signed a stop on it over; a stop on the whole sheet is told at its first drug.
+fn lines(signed: &SignedVisit) -> Vec<Line> {
+    let prescription = &signed.visit.prescription;
+    let mut printed: Vec<Line> = prescription.lines.iter().map(line).collect();
+    for alert in &prescription.alerts {
+        let Some(second) = &alert.second else { continue };
+        let of_sheet = [0];
+        let places = if alert.lines.is_empty() { &of_sheet[..] } else { &alert.lines };
+        let words = format!("双签 {}", second.words());
+        for place in places {
+            if let Some(line) = printed.get_mut(usize::from(*place))
+                && !line.remark.contains(&words)
+            {
+                let gap = if line.remark.is_empty() { "" } else { "  " };
+                line.remark = format!("{}{gap}{words}", line.remark);
+            }
+        }
+    }
+    printed
 }
 
 /// One drug as the law wants it printed: name and strength, quantity, directions without abbreviations.

@@ -29,6 +29,7 @@ pub fn question(case: &RxCase) -> (Prescription, RxPatient) {
     let patient = RxPatient {
         sex: Sex::parse(&p.sex).unwrap_or_default(),
         age: Age::parse(&p.age),
+        age_in_years: false,
         weight_kg: p.weight_kg,
         pregnant_weeks: p.pregnant_weeks,
         lactating: p.lactating,

@@ -122,17 +122,44 @@ impl Station {
     }
 
     pub fn sign_in(&self, user: &str, passphrase: &str) -> Result<Clinic, Failure> {
-        let keys = KeyFile::load(&self.layout.keys())?;
         let user = clean_line(user, NAME_MAX).text;
+        let (dek, failures) = self.unlocked(&user, passphrase)?;
+        let store = Store::open(&self.layout, &dek, self.safety)?;
+        let mut clinic = self.enter(store, dek, &user)?;
+        if failures > 0 {
+            self.forget_failures(&user);
+        }
+        clinic.note_sign_in(failures);
+        Ok(clinic)
+    }
+
+    /// Whether this is the user's passphrase, while somebody else is signed in; failures count as at the door.
+    pub(super) fn prove(&self, user: &str, passphrase: &str) -> Result<(), Failure> {
+        let (_, failures) = self.unlocked(user, passphrase)?;
+        if failures > 0 {
+            self.forget_failures(user);
+        }
+        Ok(())
+    }
+
+    fn forget_failures(&self, user: &str) {
+        let mut attempts = Attempts::load(&self.layout);
+        attempts.succeeded(user);
+        drop(attempts.save(&self.layout));
+    }
+
+    /// The data key, and how often this name failed before. Five failures close the door for a while.
+    fn unlocked(&self, user: &str, passphrase: &str) -> Result<(Dek, u32), Failure> {
+        let keys = KeyFile::load(&self.layout.keys())?;
         let now = self.clock.now();
         let mut attempts = Attempts::load(&self.layout);
-        if let Gate::Closed { until } = attempts.gate(&user, now) {
+        if let Gate::Closed { until } = attempts.gate(user, now) {
             // Saved, because the gate moves the end closer when the clock was set back.
             drop(attempts.save(&self.layout));
             return Err(Failure::door_closed(until));
         }
-        let Some(dek) = keys.unlock(&user, passphrase)? else {
-            let gate = attempts.failed(&user, now);
+        let Some(dek) = keys.unlock(user, passphrase)? else {
+            let gate = attempts.failed(user, now);
             // A list that cannot be written must not keep anyone out.
             drop(attempts.save(&self.layout));
             return Err(match gate {
@@ -140,15 +167,7 @@ impl Station {
                 Gate::Open { .. } => Failure::not_signed_in(),
             });
         };
-        let failures = attempts.failures(&user);
-        let store = Store::open(&self.layout, &dek, self.safety)?;
-        let mut clinic = self.enter(store, dek, &user)?;
-        if failures > 0 {
-            attempts.succeeded(&user);
-            drop(attempts.save(&self.layout));
-        }
-        clinic.note_sign_in(failures);
-        Ok(clinic)
+        Ok((dek, attempts.failures(user)))
     }
 
     /// Opens the station with the printed recovery key, gives a user a new passphrase and signs them in.

@@ -18,6 +18,7 @@ mod open;
 mod outbox;
 mod patients;
 mod rows;
+mod second_signatures;
 mod settings;
 mod share;
 mod templates;
@@ -37,6 +38,7 @@ pub use follow_up::RegisterFilter;
 pub use keys::{Cost, Dek, KeyFile, RecoveryKey};
 pub use open::{Founding, Safety, Synchronous};
 pub use outbox::Message;
+pub use second_signatures::SignedOver;
 pub use settings::StationRow;
 pub use share::{
     Act, Delivery, DeliveryPart, InstanceRow, Item, ItemState, Kept, NewDecision, NewDelivery,

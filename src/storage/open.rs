@@ -262,11 +262,11 @@ mod tests {
     fn a_newer_database_is_refused_politely_and_left_as_it_is() {
         let (_dir, layout, dek) = station();
         let conn = connect(&layout, &dek, CAREFUL).unwrap();
-        conn.execute_batch("PRAGMA user_version = 7").unwrap();
+        conn.execute_batch("PRAGMA user_version = 99").unwrap();
         drop(conn);
         let before = fs::read(layout.database()).unwrap();
         let error = Store::open(&layout, &dek, CAREFUL).unwrap_err();
-        assert!(matches!(error, StoreError::NewerVersion { found: 7, .. }), "{error}");
+        assert!(matches!(error, StoreError::NewerVersion { found: 99, .. }), "{error}");
         assert_eq!(fs::read(layout.database()).unwrap(), before);
     }
 

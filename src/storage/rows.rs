@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
+use crate::domain::audit::Hash;
 use crate::domain::instant::Instant;
 use crate::domain::patient::PatientId;
-use crate::domain::role::UserId;
+use crate::domain::role::{Role, UserId};
 use crate::domain::visit::{
     AdviceShown, AlertAnswer, AlertShown, AlertTier, AnswerReason, Certainty, ChosenDiagnosis,
-    Polarity, Prescription, PrescriptionLine, RecordedFinding, Setting, ShownCondition, ShownRule,
-    SkinTest, Triage, TriageLevel, Visit, VisitId,
+    Polarity, Prescription, PrescriptionLine, RecordedFinding, SecondSignature, SecondSignatureId,
+    Setting, ShownCondition, ShownRule, SkinTest, Triage, TriageLevel, Visit, VisitId, WayOut,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -115,6 +116,21 @@ struct AlertRow {
     reason: Option<u8>,
     #[serde(default)]
     words: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    way_out: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    second: Option<SecondRow>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SecondRow {
+    id: i64,
+    signer: i64,
+    name: String,
+    role: String,
+    at: i64,
+    reason: String,
+    lines: String,
 }
 
 pub(super) fn visit_to_json(visit: &Visit) -> Result<String, StoreError> {
@@ -317,6 +333,16 @@ fn alert_row(a: &AlertShown) -> AlertRow {
         lines: a.lines.clone(),
         reason: a.answer.as_ref().map(|answer| answer.reason.code()),
         words: a.answer.as_ref().map(|answer| answer.text.clone()).unwrap_or_default(),
+        way_out: if a.tier == AlertTier::Stop { a.way_out.id() } else { "" }.to_owned(),
+        second: a.second.as_ref().map(|second| SecondRow {
+            id: second.id.0,
+            signer: second.signer.0,
+            name: second.name.clone(),
+            role: second.role.id().to_owned(),
+            at: second.at.millis(),
+            reason: second.reason.clone(),
+            lines: second.lines.to_string(),
+        }),
     }
 }
 
@@ -337,6 +363,23 @@ fn alert(row: AlertRow) -> Result<AlertShown, StoreError> {
         drugs: row.drugs,
         lines: row.lines,
         answer,
+        way_out: match row.way_out.as_str() {
+            "" => WayOut::default(),
+            id => word("way out", id, WayOut::parse)?,
+        },
+        second: row.second.map(second).transpose()?,
+    })
+}
+
+fn second(row: SecondRow) -> Result<SecondSignature, StoreError> {
+    Ok(SecondSignature {
+        id: SecondSignatureId(row.id),
+        signer: UserId(row.signer),
+        name: row.name,
+        role: word("role", &row.role, Role::parse)?,
+        at: Instant::from_millis(row.at),
+        reason: row.reason,
+        lines: word("digest of lines", &row.lines, Hash::parse)?,
     })
 }
 

@@ -375,6 +375,8 @@ mod tests {
             drugs: String::new(),
             lines: vec![0],
             answer: None,
+            way_out: crate::domain::visit::WayOut::default(),
+            second: None,
         });
         let stamp =
             Stamp { at, user: UserId(1), actor: "wang".to_owned(), role: "doctor".to_owned() };

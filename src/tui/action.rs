@@ -32,6 +32,7 @@ actions! {
     ShowVisit = "show-visit", "查看", "show", "看选中的就诊记录", "Show the chosen visit";
     AddLine = "add-line", "加入", "add", "把这一行加入处方", "Add the line to the prescription";
     Sign = "sign", "签名", "sign", "签名保存（先确认患者）", "Sign and save, after a question that names the patient";
+    SignSecond = "sign-second", "双签", "2nd sign", "另一位药师或医生用口令和理由签放【禁】", "A pharmacist or another doctor signs a stop over";
     Next = "next", "选行", "rows", "选下一行", "Next row";
     Previous = "previous", "上行", "up", "选上一行", "Previous row";
     PageDown = "page-down", "翻页", "page", "向下翻页", "Page down";

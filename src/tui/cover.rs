@@ -7,7 +7,7 @@ use ratatui::{
 use super::{
     draw::{Ui, pad, scroll, wrapped},
     overlays::{Confirm, Overlay, Palette, commands, live_below},
-    rx_tools::view as rx_tools,
+    rx_tools::{second, view as rx_tools},
     search_view::view_search,
     state::{LockBox, Shared, State},
     text::{follow_up, frame as words, visit},
@@ -29,6 +29,7 @@ pub fn view(ui: &mut Ui, state: &State, overlay: &Overlay) {
         Overlay::SaveTemplate(save) => rx_tools::save_template(ui, shared, save),
         Overlay::LongTerm(field) => rx_tools::long_term(ui, shared, field),
         Overlay::Calculators(sums) => rx_tools::calculators(ui, shared, sums),
+        Overlay::SecondSign(second) => second::view(ui, shared, second),
         Overlay::OwnReason(field) => {
             let inner = ui.popup((54, 5), shared.t(visit::REASON_WORDS));
             ui.field(Rect { y: inner.y + 1, height: 1, ..inner }, field, true);

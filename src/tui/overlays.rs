@@ -1,9 +1,9 @@
 //! What lies over a screen for a moment: help, commands, search, messages, one question.
 use super::{
     action::Action,
-    effect::{Answer, Effect, Question},
+    effect::{Answer, Effect, Question, Topic},
     field::Field,
-    rx_tools::{SaveTemplate, calculators::Calculators, refill::Refill},
+    rx_tools::{SaveTemplate, calculators::Calculators, refill::Refill, second::SecondSign},
     screens::Screen,
     search::Search,
     state::{Go, Shared, State},
@@ -37,6 +37,7 @@ pub enum Overlay {
     /// Weeks and reason.
     LongTerm(Field),
     Calculators(Box<Calculators>),
+    SecondSign(Box<SecondSign>),
 }
 
 #[derive(Debug)]
@@ -97,6 +98,7 @@ impl Overlay {
                 vec![Action::Submit, Action::Back]
             }
             Self::Refill(refill) => refill.actions(),
+            Self::SecondSign(second) => second.actions(),
             Self::SaveTemplate(save) => {
                 let mut actions = vec![Action::Submit];
                 if save.may_share {
@@ -125,6 +127,7 @@ impl Overlay {
             }
             Self::SaveTemplate(save) => Some(&mut save.name),
             Self::Calculators(sums) => sums.field(),
+            Self::SecondSign(second) => Some(second.field()),
             _ => None,
         }
     }
@@ -136,6 +139,7 @@ impl Overlay {
             | Self::OwnDiagnosis(_)
             | Self::OwnReason(_)
             | Self::LongTerm(_)
+            | Self::SecondSign(_)
             | Self::SaveTemplate(_)
             | Self::Calculators(_) => true,
             _ => false,
@@ -146,6 +150,7 @@ impl Overlay {
         match self {
             Self::Palette(palette) => palette.at = 0,
             Self::Search(search) => search.edited(shared),
+            Self::SecondSign(second) => second.edited(),
             _ => {}
         }
     }
@@ -163,6 +168,14 @@ impl Overlay {
         match (self, answer) {
             (Self::Refill(refill), Answer::RxSources { past, templates }) => {
                 refill.filled(past, templates);
+                None
+            }
+            (Self::SecondSign(second), Answer::SecondSigners(signers)) => {
+                second.may(signers);
+                None
+            }
+            (Self::SecondSign(second), Answer::Failed(Topic::SecondSign, failure)) => {
+                second.refused(failure);
                 None
             }
             (Self::Search(search), answer) => search.answered(answer),
@@ -311,6 +324,14 @@ pub fn perform(state: &mut State, (action, nth): (Action, usize)) -> bool {
             }
         }
         Overlay::Calculators(sums) => sums.step(action),
+        Overlay::SecondSign(second) => {
+            if let Some(typed) = second.step(action)
+                && let Some(Screen::Visit(visit)) = state.screens.last()
+            {
+                let stops = second.stops.clone();
+                visit.ask_second((stops, typed), &mut state.shared);
+            }
+        }
         Overlay::OwnReason(field) => {
             let words = field.text().trim().to_owned();
             if let Some(Screen::Visit(visit)) = state.screens.last_mut()

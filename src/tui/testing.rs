@@ -335,6 +335,8 @@ impl Bench {
                     | (Topic::PastVisit, Answer::PastVisit(_))
                     | (Topic::SaveDraft, Answer::DraftSaved { .. })
                     | (Topic::Sign, Answer::Signed(_))
+                    | (Topic::SecondSigners, Answer::SecondSigners(_))
+                    | (Topic::SecondSign, Answer::SecondSigned(_))
                     | (Topic::Print, Answer::Printed(_))
                     | (Topic::Stock, Answer::Stock(_))
                     | (Topic::PackLife, Answer::PackLife(_) | Answer::Stopped(_))

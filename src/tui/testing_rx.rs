@@ -2,12 +2,14 @@
 use super::testing::morning;
 use crate::domain::{
     age::Day,
-    role::UserId,
+    role::{Role, UserId},
     visit::{
-        AlertShown, AlertTier, PrescriptionLine, VisitId,
+        AlertShown, AlertTier, PrescriptionLine, SecondSignature, SecondSignatureId, VisitId,
+        WayOut, lines_digest,
         template::{PastPrescription, Scope, Template, TemplateId},
     },
 };
+use crate::services::clinic::SecondSigner;
 use crate::services::prescribe::{Checked, CheckedAlert, LineReading};
 
 pub fn chronic_line() -> PrescriptionLine {
@@ -75,10 +77,28 @@ pub fn alert(tier: AlertTier, rule: &str) -> CheckedAlert {
             drugs: "amoxicillin".into(),
             lines: vec![0],
             answer: None,
+            way_out: WayOut::default(),
+            second: None,
         },
         instead: "多西环素 0.1g 每日2次，或阿奇霉素".into(),
         source: "药品说明书".into(),
         trial: true,
+    }
+}
+
+pub fn second_signers() -> Vec<SecondSigner> {
+    vec![SecondSigner { user: "limei".into(), name: "李梅".into(), role: Role::Pharmacist }]
+}
+
+pub fn second_signature(lines: &[PrescriptionLine]) -> SecondSignature {
+    SecondSignature {
+        id: SecondSignatureId(5),
+        signer: UserId(9),
+        name: "李梅".into(),
+        role: Role::Pharmacist,
+        at: morning(),
+        reason: "会诊后同意".into(),
+        lines: lines_digest(lines),
     }
 }
 

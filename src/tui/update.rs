@@ -346,6 +346,12 @@ fn answered(state: &mut State, answer: Answer) {
             (state.overlay, state.locked) = (None, None);
             state.shared.ask(Question::Shelve(Arc::default()));
         }
+        Answer::SecondSigned(given) => {
+            if matches!(state.overlay, Some(Overlay::SecondSign(_))) {
+                state.overlay = None;
+            }
+            route(state, Answer::SecondSigned(given));
+        }
         Answer::Locked | Answer::Shelved => {}
         Answer::Papers(papers) => state.shared.ask(Question::Shelve(papers)),
         // The search goes on without them; a message would only disturb at sign-in.

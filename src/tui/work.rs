@@ -195,6 +195,11 @@ fn with_clinic(clinic: &mut Clinic, question: Question) -> Result<Answer, Failur
             clinic.discard_draft(id)?;
             Answer::DraftDiscarded
         }
+        Question::SecondSigners => Answer::SecondSigners(clinic.second_signers()?),
+        Question::SignSecond(asked) => {
+            let given = clinic.sign_second(&asked)?;
+            Answer::SecondSigned(asked.stops.into_iter().zip(given).collect())
+        }
         Question::Sign(visit) => Answer::Signed(clinic.sign_visit(*visit)?),
         Question::Papers => Answer::Papers(Arc::new(clinic.document_texts()?)),
         Question::Print(job) => Answer::Printed(print::print(clinic, job)?),

@@ -10,7 +10,7 @@ use xinglin::domain::role::{Role, Roles};
 use xinglin::domain::visit::{
     AdviceShown, AlertAnswer, AlertShown, AlertTier, AnswerReason, Certainty, ChosenDiagnosis,
     Polarity, PrescriptionLine, RecordedFinding, Setting, ShownCondition, ShownRule, Triage,
-    TriageLevel, Visit,
+    TriageLevel, Visit, WayOut,
 };
 use xinglin::services::clinic::Clinic;
 use xinglin::services::clock::FixedClock;
@@ -155,6 +155,8 @@ pub fn visit(clinic: &Clinic, patient: PatientId) -> Visit {
         drugs: "amoxicillin".to_owned(),
         lines: vec![0],
         answer: Some(AlertAnswer { reason: AnswerReason::WillMonitor, text: String::new() }),
+        way_out: WayOut::default(),
+        second: None,
     });
     visit
 }

@@ -195,6 +195,14 @@ fn patient(input: PatientIn) -> Result<RxPatient, String> {
         }
         _ => None,
     };
+    // `1岁` of an infant is no age in months; `1.5` and `14月` are.
+    let age_in_years = match (&input.age, input.age_years) {
+        (Some(text), _) if !text.trim().is_empty() => {
+            !text.contains(['月', '天', '日', 'm', 'd', '.', '半'])
+        }
+        (_, Some(years)) => years.fract() == 0.0,
+        _ => false,
+    };
     let weeks = match input.pregnant_weeks {
         None => None,
         Some(weeks) if (0.0..=45.0).contains(&weeks) => Some(weeks as u8),
@@ -203,6 +211,7 @@ fn patient(input: PatientIn) -> Result<RxPatient, String> {
     Ok(RxPatient {
         sex,
         age,
+        age_in_years,
         weight_kg: input.weight_kg.filter(|w| w.is_finite() && *w > 0.0),
         pregnant_weeks: weeks,
         lactating: input.lactating.unwrap_or(false),

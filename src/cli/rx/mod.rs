@@ -64,6 +64,9 @@ struct AlertOut<'a> {
     instead: &'a str,
     source: &'a str,
     status: &'static str,
+    /// What can end a stop.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    way_out: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -247,6 +250,7 @@ fn shape<'a>(
         instead: &a.instead,
         source: &a.source,
         status: a.status.id(),
+        way_out: (a.tier == Tier::Stop).then(|| a.way_out.id()),
     };
     CheckedOut {
         id,

@@ -188,9 +188,10 @@ fn tell(report: &Report) {
             count.code.id, count.code.zh, count.sheets, count.reminders
         ));
     }
-    let unjudged: Vec<&str> =
-        report.codes.iter().filter(|c| !c.code.judged).map(|c| c.code.id).collect();
-    out::line(&format!("程序不判、须人工点评：{}", unjudged.join(" ")));
+    out::line("程序不判、须人工点评：");
+    for count in report.codes.iter().filter(|c| !c.code.is_judged()) {
+        out::line(&format!("  {} {}：{}", count.code.id, count.code.zh, count.code.why_not));
+    }
     for (name, f) in &report.doctors {
         let name = if name.is_empty() { "（未注明医师）" } else { name };
         out::line(&format!("  {name}：{} 张，不合理 {}，有禁 {}", f.sheets, f.flagged, f.stopped));
@@ -214,6 +215,8 @@ struct CodeOut {
     code: &'static str,
     name: &'static str,
     judged: bool,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    why_not: &'static str,
     sheets: usize,
     reminders: usize,
 }
@@ -232,6 +235,8 @@ struct FindingOut {
     rule: String,
     message: String,
     answered: bool,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    second_signature: String,
 }
 
 #[derive(serde::Serialize)]
@@ -281,6 +286,7 @@ fn shape(report: &Report) -> ReportOut {
                 rule: f.rule.clone(),
                 message: f.message.clone(),
                 answered: f.answered,
+                second_signature: f.second.clone(),
             })
             .collect(),
     };
@@ -294,7 +300,8 @@ fn shape(report: &Report) -> ReportOut {
             .map(|c| CodeOut {
                 code: c.code.id,
                 name: c.code.zh,
-                judged: c.code.judged,
+                judged: c.code.is_judged(),
+                why_not: c.code.why_not,
                 sheets: c.sheets,
                 reminders: c.reminders,
             })

@@ -6,7 +6,7 @@ use super::{
     condition::Section,
     content::{Content, InfusionLimit},
 };
-use crate::domain::age::Sex;
+use crate::domain::{age::Sex, visit::WayOut};
 
 /// How hard a rule stands in the way; ordered from quiet to hard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -160,6 +160,8 @@ pub struct Limit {
     pub code: String,
     pub basis: Basis,
     pub source: String,
+    /// Whether a second person may sign over it, when it is a 禁.
+    pub way_out: WayOut,
 }
 
 #[derive(Clone, Debug, Default)]

@@ -244,12 +244,14 @@ fn crossed(order: &Order<'_>, class: &DrugClass, text: &str, severe: bool) -> Op
 }
 
 fn skin_test(desk: &Desk<'_>, order: &Order<'_>, drug: &Drug, alerts: &mut Vec<Alert>) {
+    // A test can be done, and a positive one is its own answer: nobody signs over either.
     let mut say = |tier: Tier, rule: &str, why: String, instead: &str| {
         alerts.push(
             Alert::new(tier, rule, "skin-test", "2-1")
                 .on(order)
                 .saying(why, instead)
                 .citing("β内酰胺类抗菌药物皮肤试验指导原则（2021年）、说明书")
+                .final_stop()
                 .because("skin-test"),
         );
     };

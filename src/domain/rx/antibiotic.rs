@@ -62,6 +62,7 @@ pub(super) fn check(desk: &mut Desk<'_>) {
                         .on(order)
                         .saying(why, instead)
                         .citing("抗菌药物临床应用管理办法（卫生部令第84号）")
+                        .final_stop()
                         .because("antibiotic-level"),
                 );
             }

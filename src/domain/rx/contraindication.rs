@@ -70,6 +70,7 @@ fn limits(
                 .citing(rule::source_of(limit))
                 .because(cause);
                 alert.status = drug.status;
+                alert.way_out = limit.way_out;
                 alerts.push(alert);
             }
             Holds::Unknown(kind) if rule::worth_saying(&desk.person, kind, limit.tier) => {

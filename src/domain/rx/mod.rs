@@ -8,6 +8,7 @@ mod circumstance;
 pub mod contraindication;
 pub mod dose;
 pub mod duplication;
+mod form;
 mod gaps;
 pub mod infusion;
 mod ingredient;
@@ -32,7 +33,7 @@ use super::{
         Catalog, Status,
         formulary::{Formulary, Tier},
     },
-    visit::{Setting, SkinTest},
+    visit::{Setting, SkinTest, WayOut},
 };
 use gaps::{Gaps, Missing};
 pub use line::{LineReading, Part, Understood, parse};
@@ -80,6 +81,8 @@ pub struct Prescription {
 pub struct RxPatient {
     pub sex: Sex,
     pub age: Option<Age>,
+    /// Written in whole years, or reckoned from a guessed birthday.
+    pub age_in_years: bool,
     pub weight_kg: Option<f64>,
     pub pregnant_weeks: Option<u8>,
     pub lactating: bool,
@@ -110,6 +113,7 @@ pub struct Alert {
     pub instead: String,
     pub source: String,
     pub status: Status,
+    pub way_out: WayOut,
     /// Rules with the same cause on the same lines that this alert also speaks for.
     pub also: Vec<String>,
     /// Alerts with one cause on one line are one alert: the worst is kept.
@@ -171,6 +175,7 @@ impl Alert {
             instead: String::new(),
             source: String::new(),
             status: Status::Trial,
+            way_out: WayOut::default(),
             also: vec![],
             cause: String::new(),
         }
@@ -193,6 +198,12 @@ impl Alert {
 
     fn citing(mut self, source: impl Into<String>) -> Self {
         self.source = source.into();
+        self
+    }
+
+    /// The law knows no exception, or what is missing can be filled in.
+    fn final_stop(mut self) -> Self {
+        self.way_out = WayOut::ChangeOnly;
         self
     }
 
@@ -256,6 +267,7 @@ pub fn check(
     antibiotic::check(&mut desk);
     infusion::check(&mut desk);
     tcm::check(&mut desk);
+    form::check(&mut desk);
     let coverage = coverage(&mut desk);
     let Desk { mut alerts, gaps, .. } = desk;
     alerts.extend(gaps.alerts());
@@ -337,6 +349,9 @@ fn merged(alerts: Vec<Alert>) -> Vec<Alert> {
         });
         match same {
             Some(k) if k.tier >= alert.tier => {
+                if alert.tier == k.tier && alert.way_out == WayOut::ChangeOnly {
+                    k.way_out = WayOut::ChangeOnly;
+                }
                 k.also.push(alert.rule);
                 k.also.extend(alert.also);
             }

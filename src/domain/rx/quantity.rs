@@ -104,6 +104,7 @@ fn signing(desk: &Desk<'_>, alerts: &mut Vec<Alert>) {
             Alert::new(Tier::Stop, rule, "form", code)
                 .saying(why, instead)
                 .citing(LAW)
+                .final_stop()
                 .because(rule),
         );
     };

@@ -81,6 +81,7 @@ impl RxPatient {
         Self {
             sex: details.sex,
             age,
+            age_in_years: details.birth_estimated,
             weight_kg: weight.map(super::super::patient::Weight::kilograms),
             pregnant_weeks: details.pregnancy.and_then(|p| p.weeks_on(today)),
             lactating: details.lactating,
@@ -136,6 +137,8 @@ impl Alert {
             drugs: self.key(rx),
             lines: self.items.iter().filter_map(|n| u16::try_from(*n).ok()).collect(),
             answer: None,
+            way_out: self.way_out,
+            second: None,
         }
     }
 }

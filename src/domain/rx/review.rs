@@ -13,7 +13,7 @@ use crate::domain::{
         Catalog,
         formulary::{DrugKind, Tier},
     },
-    visit::{AlertShown, AlertTier},
+    visit::{AlertShown, AlertTier, SecondSignature},
 };
 
 /// One of the 28 codes, in own short words.
@@ -21,44 +21,62 @@ use crate::domain::{
 pub struct Code {
     pub id: &'static str,
     pub zh: &'static str,
-    /// The program can find it in what a prescription holds; what it cannot judge is said, never counted as none.
-    pub judged: bool,
+    /// Why the program cannot find it in what a prescription holds; empty = it can. Never counted as none.
+    pub why_not: &'static str,
 }
 
-const fn code(id: &'static str, zh: &'static str, judged: bool) -> Code {
-    Code { id, zh, judged }
+impl Code {
+    pub const fn is_judged(&self) -> bool {
+        self.why_not.is_empty()
+    }
+}
+
+const fn code(id: &'static str, zh: &'static str) -> Code {
+    Code { id, zh, why_not: "" }
+}
+
+const fn unjudged(id: &'static str, zh: &'static str, why_not: &'static str) -> Code {
+    Code { id, zh, why_not }
 }
 
 /// In the order of the rule: 1 不规范, 2 用药不适宜, 3 超常.
 pub const CODES: [Code; 28] = [
-    code("1-1", "前记、正文、后记缺项或书写不规范", true),
-    code("1-2", "医师签名、签章不规范或与留样不一致", false),
-    code("1-3", "药师未做适宜性审核", false),
-    code("1-4", "新生儿、婴幼儿未写日龄、月龄", false),
-    code("1-5", "西药、中成药与饮片未分别开方", true),
-    code("1-6", "未用药品规范名称", false),
-    code("1-7", "剂量、规格、数量、单位不规范或不清楚", false),
-    code("1-8", "用法用量用“遵医嘱”“自用”等含糊字句", true),
-    code("1-9", "修改未签名，或超剂量未注明原因并再次签名", true),
-    code("1-10", "未写临床诊断或书写不全", true),
-    code("1-11", "单张门急诊处方超过5种药", true),
-    code("1-12", "无特殊情况门诊超7日、急诊超3日用量，延长未注明理由", true),
-    code("1-13", "麻醉、精神、毒性等特殊管理药品未按规定", true),
-    code("1-14", "未按抗菌药物管理规定开具", true),
-    code("1-15", "饮片未按君臣佐使排列或未注明特殊煎煮", true),
-    code("2-1", "适应证不适宜", true),
-    code("2-2", "遴选的药品不适宜（有禁忌）", true),
-    code("2-3", "剂型或给药途径不适宜", true),
-    code("2-4", "无正当理由不首选国家基本药物", false),
-    code("2-5", "用法、用量不适宜", true),
-    code("2-6", "联合用药不适宜", true),
-    code("2-7", "重复给药", true),
-    code("2-8", "配伍禁忌或不良相互作用", true),
-    code("2-9", "其他用药不适宜", false),
-    code("3-1", "无适应证用药", true),
-    code("3-2", "无正当理由开高价药", false),
-    code("3-3", "无正当理由超说明书用药", false),
-    code("3-4", "无正当理由开两种以上药理作用相同的药（重复的按2-7计）", false),
+    code("1-1", "前记、正文、后记缺项或书写不规范"),
+    unjudged(
+        "1-2",
+        "医师签名、签章不规范或与留样不一致",
+        "签名由登录口令代替，程序里每张都有；纸上的签章与留样要人比对",
+    ),
+    unjudged("1-3", "药师未做适宜性审核", "审核、调配、核对、发药签在纸上，程序没有这一步的记录"),
+    code("1-4", "新生儿、婴幼儿未写日龄、月龄"),
+    code("1-5", "西药、中成药与饮片未分别开方"),
+    code("1-6", "未用药品规范名称"),
+    code("1-7", "剂量、规格、数量、单位不规范或不清楚"),
+    code("1-8", "用法用量用“遵医嘱”“自用”等含糊字句"),
+    code("1-9", "修改未签名，或超剂量未注明原因并再次签名"),
+    code("1-10", "未写临床诊断或书写不全"),
+    code("1-11", "单张门急诊处方超过5种药"),
+    code("1-12", "无特殊情况门诊超7日、急诊超3日用量，延长未注明理由"),
+    code("1-13", "麻醉、精神、毒性等特殊管理药品未按规定"),
+    code("1-14", "未按抗菌药物管理规定开具"),
+    code("1-15", "饮片未按君臣佐使排列或未注明特殊煎煮"),
+    code("2-1", "适应证不适宜"),
+    code("2-2", "遴选的药品不适宜（有禁忌）"),
+    code("2-3", "剂型或给药途径不适宜"),
+    code("2-4", "无正当理由不首选国家基本药物"),
+    code("2-5", "用法、用量不适宜"),
+    code("2-6", "联合用药不适宜"),
+    code("2-7", "重复给药"),
+    code("2-8", "配伍禁忌或不良相互作用"),
+    unjudged("2-9", "其他用药不适宜", "其余情形没有固定的判断标准"),
+    code("3-1", "无适应证用药"),
+    unjudged("3-2", "无正当理由开高价药", "高价没有法定的标准，程序也没有价格"),
+    unjudged(
+        "3-3",
+        "无正当理由超说明书用药",
+        "理由与知情同意写在病历里；超量、超年龄、超途径本身按2-2、2-3、2-5列出",
+    ),
+    code("3-4", "无正当理由开两种以上药理作用相同的药（三种起；两种按2-7计）"),
 ];
 
 /// What a prescription is before it is checked again.
@@ -80,6 +98,8 @@ pub struct Finding {
     pub message: String,
     /// The doctor gave a reason when signing.
     pub answered: bool,
+    /// Who signed a 禁 over when it was prescribed, when and why; empty = nobody.
+    pub second: String,
 }
 
 /// What counts towards the rates.
@@ -130,6 +150,12 @@ pub fn reviewed(
             answered: answered
                 .iter()
                 .any(|s| s.rule == a.rule && s.tier >= AlertTier::Warn && s.answer.is_some()),
+            second: answered
+                .iter()
+                .filter(|s| s.rule == a.rule)
+                .find_map(|s| s.second.as_ref())
+                .map(SecondSignature::words)
+                .unwrap_or_default(),
         })
         .collect();
     Reviewed { sheet, traits, findings }
@@ -283,6 +309,7 @@ mod tests {
                     rule: String::new(),
                     message: String::new(),
                     answered: false,
+                    second: String::new(),
                 })
                 .collect(),
         }

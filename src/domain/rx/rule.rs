@@ -151,6 +151,10 @@ fn one(
                 // Two licensed patent drugs: doses are small and not known; a pharmacist asks, does not forbid.
                 tier = tier.min(Tier::Warn);
             }
+            // What is only to be kept apart must not stand in one bottle.
+            if rule.kind == RuleKind::Infusion && partner.is_some_and(|p| in_one_bottle(order, p)) {
+                tier = tier.max(Tier::Warn);
+            }
             let subject = match partner {
                 Some(partner) => format!("{} + {}", order.name, partner.name),
                 None => order.name.clone(),
@@ -168,6 +172,7 @@ fn one(
                 .citing(source_of(limit))
                 .because(cause);
             alert.status = rule.status;
+            alert.way_out = limit.way_out;
             if let Some(partner) = partner {
                 alert = alert.on(partner);
                 alert.items.sort_unstable();
@@ -192,6 +197,14 @@ pub(super) fn worth_saying(person: &Person<'_>, kind: Missing, tier: Tier) -> bo
         Missing::Pregnancy => tier >= Tier::Warn,
         _ => tier > Tier::Log,
     }
+}
+
+/// Both lines say the same group.
+fn in_one_bottle(a: &Order<'_>, b: &Order<'_>) -> bool {
+    signa::is_intravenous(a.route)
+        && signa::is_intravenous(b.route)
+        && a.item.group.is_some()
+        && a.item.group == b.item.group
 }
 
 /// Two infusions that may meet in one bottle: the same group, or no groups and no own solvents written.

@@ -1,12 +1,14 @@
 //! One visit: what is written while it is open, and what the doctor signs. Suggestions stand beside choices, never
 //! in their place.
 mod prescription;
+mod second;
 pub mod template;
 
 pub use prescription::{
     AlertAnswer, AlertShown, AlertTier, AnswerReason, EarlierAnswer, Prescription,
     PrescriptionLine, QUIET_DAYS, SkinTest,
 };
+pub use second::{SecondSignature, SecondSignatureId, WayOut, lines_digest};
 
 use super::age::Day;
 use super::audit::{Checkpoint, Hash};
@@ -215,8 +217,12 @@ pub enum Unready {
     UnfinishedLine {
         line: usize,
     },
-    /// A 禁 alert stands: change the line.
+    /// A 禁 alert stands: change the line, or let a second person sign.
     Stopped {
+        rule: String,
+    },
+    /// A 禁 that nobody can sign over: change the line.
+    StoppedForGood {
         rule: String,
     },
     /// A 警 alert has no reason, or reason 9 without words.
@@ -271,7 +277,12 @@ impl Visit {
             if alert.lines.iter().any(|line| usize::from(*line) >= self.prescription.lines.len()) {
                 unready.push(Unready::AlertOfNoLine { rule });
             } else if alert.tier == AlertTier::Stop {
-                unready.push(Unready::Stopped { rule });
+                let lines = &self.prescription.lines;
+                match (alert.way_out, &alert.second) {
+                    (WayOut::ChangeOnly, _) => unready.push(Unready::StoppedForGood { rule }),
+                    (_, Some(second)) if second.stands(self.doctor, lines) => {}
+                    _ => unready.push(Unready::Stopped { rule }),
+                }
             } else if alert.tier == AlertTier::Warn
                 && !alert.answer.as_ref().is_some_and(AlertAnswer::is_complete)
             {
@@ -402,6 +413,8 @@ mod tests {
             drugs: "amoxicillin".to_owned(),
             lines: vec![0],
             answer: answer.map(|(reason, text)| AlertAnswer { reason, text: text.to_owned() }),
+            way_out: WayOut::SecondSignature,
+            second: None,
         }
     }
 

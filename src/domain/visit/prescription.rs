@@ -1,4 +1,5 @@
 //! The prescription of a visit in the words that are printed, the alerts that were shown and what the doctor answered.
+use super::second::{SecondSignature, WayOut};
 use crate::domain::instant::Instant;
 
 /// One line of a prescription, in the words that are printed.
@@ -73,6 +74,10 @@ pub struct AlertShown {
     /// Lines of the prescription, from 0.
     pub lines: Vec<u16>,
     pub answer: Option<AlertAnswer>,
+    /// What can end it, when it is a 禁.
+    pub way_out: WayOut,
+    /// Who signed a 禁 over, and why.
+    pub second: Option<SecondSignature>,
 }
 
 /// 禁, 警, 提, 注.

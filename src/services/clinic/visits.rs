@@ -60,6 +60,7 @@ impl Clinic {
         visit.doctor = self.who.id;
         visit.note = clean_note(&visit.note, NOTE_MAX)?;
         let ready = ReadyVisit::new(visit).map_err(|unready| Failure::unready(&unready))?;
+        self.check_second_signatures(ready.visit())?;
         let receipt = self.store.sign_visit(&ready, &self.who.display_name, &stamp);
         self.done(receipt, Action::SignVisit, &object)
     }

@@ -100,10 +100,10 @@ fn rates(out: &mut String, all: &Figures) {
 fn codes(out: &mut String, report: &Report) {
     out.push_str("<h2>按28项编码</h2>\n<table><tr><th>编码</th><th>项目</th><th>处方（警、禁）</th><th>只有提示</th></tr>");
     for count in &report.codes {
-        let (loud, reminders) = if count.code.judged {
+        let (loud, reminders) = if count.code.is_judged() {
             (count.sheets.to_string(), count.reminders.to_string())
         } else {
-            ("程序不判".to_owned(), "人工点评".to_owned())
+            ("程序不判".to_owned(), count.code.why_not.to_owned())
         };
         let _row = write!(
             out,
@@ -148,7 +148,11 @@ fn sheet(out: &mut String, one: &Reviewed) {
     out.push_str("</ol><ul>");
     for finding in &one.findings {
         let class = finding.tier.id();
-        let answered = if finding.answered { "（开方时已写理由）" } else { "" };
+        let answered = match finding.second.as_str() {
+            "" if finding.answered => "（开方时已写理由）".to_owned(),
+            "" => String::new(),
+            second => format!("（双签 {}）", escaped(second)),
+        };
         let _finding = write!(
             out,
             "<li class=\"{class}\">〔{}〕{} {}{answered}</li>",
@@ -184,6 +188,7 @@ mod tests {
                 rule: String::new(),
                 message: "<img>".to_owned(),
                 answered: true,
+                second: String::new(),
             }],
         };
         let page = html(&report((None, None), &[one]), &Heading::default());

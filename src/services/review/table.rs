@@ -16,7 +16,8 @@ pub fn cell(text: &str) -> String {
 
 /// With a byte order mark, so that spreadsheets read the Chinese as UTF-8.
 pub fn csv(sheets: &[Reviewed]) -> String {
-    let mut out = String::from("\u{feff}处方号,日期,医师,药品,编码,级别,规则,问题,已写理由\r\n");
+    let mut out =
+        String::from("\u{feff}处方号,日期,医师,药品,编码,级别,规则,问题,已写理由,双签\r\n");
     for one in sheets {
         let day = one.sheet.day.map(|d| d.to_string()).unwrap_or_default();
         for finding in &one.findings {
@@ -31,6 +32,7 @@ pub fn csv(sheets: &[Reviewed]) -> String {
                 cell(&finding.rule),
                 cell(&finding.message),
                 if finding.answered { "是" } else { "" }.to_owned(),
+                cell(&finding.second),
             ];
             let _written = write!(out, "{}\r\n", row.join(","));
         }

@@ -1,7 +1,8 @@
 //! What helps to write a prescription, laid over it: earlier ones and templates, a name to keep lines under, weeks of a
-//! long prescription, and the bedside sums.
+//! long prescription, a second signature, and the bedside sums.
 pub mod calculators;
 pub mod refill;
+pub mod second;
 pub mod view;
 
 use super::field::Field;

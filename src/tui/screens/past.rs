@@ -173,10 +173,8 @@ impl Past {
         if !kept.prescription.alerts.is_empty() {
             put(Role::Heading, shared.t(words::PAST_ALERTS));
             for alert in &kept.prescription.alerts {
-                let answer = alert
-                    .answer
-                    .as_ref()
-                    .map_or_else(String::new, |a| format!(" - {}", words_of::answer(a, lang)));
+                let answered = words_of::answered((&alert.answer, &alert.second), lang);
+                let answer = if answered.is_empty() { answered } else { format!(" - {answered}") };
                 let tier = words_of::tier(alert.tier).get(lang);
                 put(Role::Base, &format!("  {tier} {}{answer}", alert.message));
             }

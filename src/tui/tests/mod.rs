@@ -114,6 +114,20 @@ pub(super) const SCENES: &[Scene] = &[
         bench.press("f6");
         bench
     }),
+    ("sign-second", |size| {
+        let mut bench = Bench::with_drug(size, &[AlertTier::Stop]);
+        bench.press("f6");
+        bench.press("ctrl-b");
+        bench.answer(Answer::SecondSigners(second_signers()));
+        bench
+    }),
+    ("sign-second-nobody", |size| {
+        let mut bench = Bench::with_drug(size, &[AlertTier::Stop]);
+        bench.press("f6");
+        bench.press("ctrl-b");
+        bench.answer(Answer::SecondSigners(vec![]));
+        bench
+    }),
     ("sign-confirm", |size| {
         let mut bench = Bench::with_drug(size, &[]);
         bench.press("f6");

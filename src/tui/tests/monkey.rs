@@ -91,6 +91,10 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
         Question::SaveDraft(_) => draft_saved(),
         Question::DiscardDraft(_) => Answer::DraftDiscarded,
         Question::Sign(_) => Answer::Signed(receipt()),
+        Question::SecondSigners => Answer::SecondSigners(second_signers()),
+        Question::SignSecond(asked) => Answer::SecondSigned(
+            asked.stops.iter().map(|stop| (stop.clone(), second_signature(&asked.lines))).collect(),
+        ),
         Question::Print(_) => Answer::Printed(Printed::default()),
         Question::RxSources(_) => {
             let (past, templates) = rx_sources();

@@ -63,7 +63,7 @@ fn copied_lines_are_checked_anew_and_an_alert_on_one_interrupts() {
     let lines = case.lines.clone();
     bench.answer(Answer::Checked { lines, checked: checked(&[AlertTier::Stop]) });
     bench.sees("重新核对复制的 2 行：禁 1 警 0 提 0，无提示 1");
-    bench.sees("禁：不能签名");
+    bench.sees("禁：改处方行");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::super::{
     testing::*,
 };
 use crate::{
-    domain::visit::{AlertTier, AnswerReason, Polarity},
+    domain::visit::{AlertTier, AnswerReason, Polarity, WayOut},
     services::failure::{Failure, Kind},
 };
 
@@ -108,13 +108,95 @@ fn the_next_question_is_answered_by_one_key() {
 #[test]
 fn a_stop_cannot_be_signed_whatever_is_pressed() {
     let mut bench = Bench::with_drug((80, 24), &[AlertTier::Stop]);
-    bench.sees("禁：不能签名");
+    bench.sees("禁：改处方行");
     bench.types("123456789");
     bench.press("f6");
     bench.sees("还不能签名");
     bench.press("enter");
     bench.types("y");
     assert!(!bench.asked.iter().any(|(_, q)| q.topic() == Topic::Sign));
+}
+
+/// A stop that is signed over by a second person, up to the summary.
+fn signed_over() -> Bench {
+    let mut bench = Bench::with_drug((80, 24), &[AlertTier::Stop]);
+    bench.press("f6");
+    bench.press("ctrl-b");
+    bench.answer(Answer::SecondSigners(second_signers()));
+    bench.sees("limei(药师)");
+    bench.press("enter");
+    bench.types("会诊后同意");
+    bench.press("enter");
+    bench.types("another passphrase 7");
+    bench.sees_not("another passphrase");
+    bench.press("enter");
+    bench
+}
+
+#[test]
+fn a_second_person_signs_a_stop_over_at_the_same_screen() {
+    let mut bench = signed_over();
+    let Some(Question::SignSecond(asked)) = bench.last_asked() else { panic!() };
+    assert_eq!((asked.user.as_str(), asked.reason.as_str()), ("limei", "会诊后同意"));
+    assert_eq!((asked.stops.len(), asked.lines.len()), (1, 1));
+    let given = vec![(asked.stops[0].clone(), second_signature(&asked.lines))];
+    bench.answer(Answer::SecondSigned(given));
+    bench.sees("可以签名");
+    bench.sees("双签 李梅（药师）");
+    bench.press("enter");
+    bench.types("y");
+    let Some(Question::Sign(visit)) = bench.last_asked() else { panic!() };
+    assert_eq!(visit.prescription.alerts[0].second.as_ref().unwrap().name, "李梅");
+    assert!(visit.unready().is_empty());
+}
+
+#[test]
+fn a_wrong_passphrase_leaves_the_dialogue_open_and_signs_nothing() {
+    let mut bench = signed_over();
+    let failure = Failure::new(Kind::Permission, "用户名或口令不正确。", "Wrong.");
+    bench.answer(Answer::Failed(Topic::SecondSign, failure));
+    bench.sees("口令不正确");
+    bench.press("esc");
+    bench.sees("还不能签名");
+}
+
+#[test]
+fn a_line_that_changes_after_the_second_signature_makes_it_fall() {
+    let mut bench = signed_over();
+    let Some(Question::SignSecond(asked)) = bench.last_asked() else { panic!() };
+    let given = vec![(asked.stops[0].clone(), second_signature(&asked.lines))];
+    bench.answer(Answer::SecondSigned(given));
+    bench.sees("可以签名");
+    bench.press("f5");
+    bench.press("ctrl-e");
+    let mut changed = reading(true);
+    changed.line.dose = "1.0".into();
+    bench.answer(Answer::Readings(vec![changed.clone()]));
+    bench.press("enter");
+    bench.answer(Answer::Checked {
+        lines: vec![changed.line],
+        checked: checked(&[AlertTier::Stop]),
+    });
+    bench.press("f6");
+    bench.sees("还不能签名");
+    bench.sees("双签（^B）");
+}
+
+#[test]
+fn a_stop_that_the_law_leaves_no_way_round_offers_no_second_signature() {
+    let mut bench = Bench::with_drug((80, 24), &[]);
+    let mut stopped = checked(&[AlertTier::Stop]);
+    stopped.alerts[0].shown.way_out = WayOut::ChangeOnly;
+    bench.press("ctrl-d");
+    bench.types("amxl 0.5g tid po 5天");
+    bench.answer(Answer::Readings(vec![reading(true)]));
+    bench.press("enter");
+    bench.answer(Answer::Checked { lines: vec![rx_line()], checked: stopped });
+    bench.sees("不能双签放行");
+    bench.press("f6");
+    bench.sees("不能双签，须改处方（F5）");
+    bench.press("ctrl-b");
+    assert!(!bench.asked.iter().any(|(_, q)| q.topic() == Topic::SecondSigners));
 }
 
 #[test]

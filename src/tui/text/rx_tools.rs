@@ -33,6 +33,17 @@ words! {
     LONG_EXCLUDED = "；不延长：{}", "; not changed: {}";
     LONG_FIRST = "；首次用：{}（首次长期处方须中级以上职称医师）", "; first time: {} (a first long prescription needs a doctor of middle rank)";
     LONG_REMARK = "长期处方：{}", "long: {}";
+    SECOND_TITLE = "双签：另一位药师或医生在此签放这些【禁】", "Second signature over these stops";
+    SECOND_USER = "用户名", "user";
+    SECOND_REASON = "理由", "reason";
+    SECOND_PASSPHRASE = "口令", "passphrase";
+    SECOND_MORE = "…另有 {} 条", "…and {} more";
+    SECOND_WAIT = "正在核对口令…", "checking the passphrase…";
+    SECOND_HINT = "Tab 换栏，Enter 下一步；处方再改一个字，双签即失效", "Tab moves, Enter goes on; any change of the lines makes it lapse";
+    SECOND_WHO = "可双签：{}。处方再改一个字，双签即失效", "May sign: {}. Any change of the lines makes it lapse";
+    SECOND_NOBODY = "本站没有第二位可双签的人（药师或另一位医生）。请改处方行、换药或转诊；有人时请管理员用 xinglin user add 登记其账户。", "Nobody else here may sign. Change the line, choose another drug or refer; an administrator can add a pharmacist or doctor (xinglin user add).";
+    SECOND_DONE = "{}（{}）已双签 {} 条【禁】", "{} ({}) signed {} stops";
+    SECOND_BY = "双签 {}", "second signature: {}";
     CALC_TITLE = "换算（PgUp/PgDn 换一种）", "Calculators (PgUp/PgDn)";
     CALC_KEYS = "~ 可不填；可写单位（mg/dL、斤、m、g、小时）", "~ may stay empty; units may be written";
     CALC_MISSING = " 填齐后出结果；肾功能公式只用于18岁以上", " Fill in what is needed; the kidney formulas are for adults";

@@ -69,7 +69,8 @@ words! {
     RX_ALERTS_NONE = "未见提示（已查 {} 种，共 {} 种）", "No alerts ({} of {} drugs checked)";
     RX_CHECKING = "核对中…", "checking…";
     RX_UNCHECKED = "未检查：{}", "Not checked: {}";
-    RX_STOPPED = "禁：不能签名，须改处方行（^E 改，^D 删）", "STOP: cannot be signed, change the line";
+    RX_STOPPED = "禁：改处方行（^E ^D），或由另一人双签（^B）", "STOP: change the line (^E ^D), or a second signature (^B)";
+    RX_STOPPED_FOR_GOOD = "禁：不能双签放行，须改处方行（^E 改，^D 删）", "STOP for good: change the line (^E, ^D)";
     RX_REASON = "警：须改处方或按数字填理由", "WARN: change it or give a reason by digit";
     RX_REASONS = "1会监测 2既往耐受 3获益>风险 4已减量/错开 5无可替代 6延续上级 7信息有误 8规则不适用 9其他", "1 monitor 2 tolerated 3 benefit 4 reduced 5 no alternative 6 continued 7 record wrong 8 rule unfit 9 other";
     REASON_1 = "会监测", "will monitor";
@@ -99,7 +100,8 @@ words! {
     SIGN_NO_NOTE = "病历没有内容（F2）", "the note is empty (F2)";
     SIGN_NO_DIAGNOSIS = "没有选择诊断（F3）", "no diagnosis is chosen (F3)";
     SIGN_LINE = "处方第 {} 行不完整（F5）", "line {} is not complete (F5)";
-    SIGN_STOP = "【禁】{}（F5）", "STOP: {} (F5)";
+    SIGN_STOP = "【禁】改处方（F5）或双签（^B）：{}", "STOP, change it (F5) or second signature (^B): {}";
+    SIGN_STOP_FOR_GOOD = "【禁】不能双签，须改处方（F5）：{}", "STOP for good, change it (F5): {}";
     SIGN_WARN = "【警】未填理由：{}（F5）", "WARN without reason: {} (F5)";
     SIGN_TYPING = "处方框里还有未加入的一行（F5）：{}", "a line is typed but not added (F5): {}";
     SIGN_CHECKING = "用药核对还没完成，请稍候", "the check is still running";

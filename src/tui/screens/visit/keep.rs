@@ -1,9 +1,10 @@
 //! What is kept of a visit: the draft every two seconds, and the whole of it for signing.
 use super::Visit;
 use crate::{
+    domain::instant::Instant,
     domain::visit::{
-        self, AdviceShown, AlertAnswer, AlertShown, AlertTier, Draft, Prescription, ShownCondition,
-        ShownRule, Triage,
+        self, AdviceShown, AlertAnswer, AlertShown, AlertTier, Draft, Prescription,
+        SecondSignature, ShownCondition, ShownRule, Triage, WayOut,
     },
     services::prescribe::CheckedAlert,
     tui::{
@@ -24,10 +25,23 @@ pub struct SeenAlert {
     pub answer: Option<AlertAnswer>,
     /// Day of the earlier answer.
     pub confirmed: Option<String>,
+    /// Who signed this 禁 over, for the lines as they stand.
+    pub second: Option<SecondSignature>,
+}
+
+impl SeenAlert {
+    /// It still stands in the way of signing.
+    pub fn is_open(&self) -> bool {
+        match self.tier {
+            AlertTier::Stop => self.second.is_none(),
+            AlertTier::Warn => self.answer.is_none(),
+            _ => false,
+        }
+    }
 }
 
 impl Visit {
-    pub(super) fn restore(&mut self, draft: &Draft) {
+    pub(super) fn restore(&mut self, draft: &Draft, now: Instant) {
         self.draft = draft.id;
         self.saved_at = Some(draft.saved);
         let kept = &draft.visit;
@@ -49,6 +63,15 @@ impl Visit {
                 Some((alert.rule.clone(), alert.drugs.clone(), alert.answer.clone()?))
             })
             .collect();
+        self.seconds = kept
+            .prescription
+            .alerts
+            .iter()
+            .filter_map(|alert| {
+                let second = alert.second.clone().filter(|second| second.is_fresh(now))?;
+                Some((alert.rule.clone(), alert.drugs.clone(), second))
+            })
+            .collect();
         self.plans_seen =
             kept.advice.plans.iter().map(|p| (p.rule.clone(), p.name.clone())).collect();
     }
@@ -62,24 +85,40 @@ impl Visit {
     fn seen(&self, alert: &CheckedAlert) -> SeenAlert {
         let shown = &alert.shown;
         let same = |rule: &str, drugs: &str| rule == shown.rule && drugs == shown.drugs;
+        let seen = SeenAlert {
+            alert: alert.clone(),
+            tier: shown.tier,
+            answer: None,
+            confirmed: None,
+            second: None,
+        };
+        if shown.tier == AlertTier::Stop {
+            let second = self
+                .seconds
+                .iter()
+                .rfind(|(rule, drugs, second)| {
+                    same(rule, drugs)
+                        && shown.way_out == WayOut::SecondSignature
+                        && second.stands(self.base.doctor, &self.lines)
+                })
+                .map(|(_, _, second)| second.clone());
+            return SeenAlert { second, ..seen };
+        }
         let now = self.answers.iter().find(|(rule, drugs, _)| same(rule, drugs));
         if let Some((_, _, answer)) = now {
-            let answer = Some(answer.clone());
-            return SeenAlert { alert: alert.clone(), tier: shown.tier, answer, confirmed: None };
+            return SeenAlert { answer: Some(answer.clone()), ..seen };
         }
         let earlier = (shown.tier == AlertTier::Warn)
             .then(|| self.earlier.iter().find(|e| same(&e.rule, &e.drugs)))
             .flatten();
         match earlier {
             Some(earlier) => SeenAlert {
-                alert: alert.clone(),
                 tier: AlertTier::Note,
                 answer: Some(earlier.answer.clone()),
                 confirmed: Some(earlier.at.day().to_string()),
+                ..seen
             },
-            None => {
-                SeenAlert { alert: alert.clone(), tier: shown.tier, answer: None, confirmed: None }
-            }
+            None => seen,
         }
     }
 
@@ -95,7 +134,12 @@ impl Visit {
         let alerts = self
             .shown_alerts()
             .into_iter()
-            .map(|seen| AlertShown { tier: seen.tier, answer: seen.answer, ..seen.alert.shown })
+            .map(|seen| AlertShown {
+                tier: seen.tier,
+                answer: seen.answer,
+                second: seen.second,
+                ..seen.alert.shown
+            })
             .collect();
         whole.prescription = Prescription { lines: self.lines.clone(), alerts };
         whole

@@ -19,7 +19,7 @@ use crate::{
         role,
         visit::{
             self, AlertAnswer, ChosenDiagnosis, DraftId, EarlierAnswer, Polarity, PrescriptionLine,
-            SignedReceipt, SignedVisit, VisitLine,
+            SecondSignature, SignedReceipt, SignedVisit, VisitLine,
         },
     },
     services::{
@@ -114,6 +114,8 @@ pub struct Visit {
     /// The alerts belong to the lines as they stand.
     check_fresh: bool,
     answers: Vec<(String, String, AlertAnswer)>,
+    /// Second signatures by rule and drugs; those for other lines than now count for nothing.
+    seconds: Vec<(String, String, SecondSignature)>,
     rx_focus: RxFocus,
     alert_at: usize,
     /// A line was added or changed: a 警 alert on it interrupts once.
@@ -170,6 +172,7 @@ impl Visit {
             checked: None,
             check_fresh: true,
             answers: vec![],
+            seconds: vec![],
             rx_focus: RxFocus::Line,
             alert_at: 0,
             interrupt: false,
@@ -181,7 +184,7 @@ impl Visit {
         };
         visit.resized(shared.size);
         if let Some(draft) = &opened.draft {
-            visit.restore(draft);
+            visit.restore(draft, shared.now);
             let at = Shared::clock(draft.saved);
             let text = words::DRAFT_RESTORED.with(shared.lang, &[&visit.patient.details.name, &at]);
             shared.say(Role::Caution, text);
@@ -203,6 +206,7 @@ impl Visit {
             ..old
         };
         let mut visit = Self::new(Opened { draft: Some(visit::Draft::of(kept)), ..opened }, shared);
+        visit.seconds.clear();
         let day = signed.signed.day();
         let text = chart::AMENDING.with(shared.lang, &[&day]);
         shared.say(Role::Caution, text);
@@ -302,6 +306,9 @@ impl Visit {
             Pane::Rx => self.rx_actions(&mut actions),
             Pane::Sign => {
                 actions.push(Sign);
+                if !self.stops_to_sign().is_empty() {
+                    actions.push(Action::SignSecond);
+                }
                 actions.extend([Next, Previous]);
             }
         }
@@ -326,6 +333,9 @@ impl Visit {
             }
             RxFocus::Alerts => {
                 actions.extend([Action::Next, Action::Previous]);
+                if !self.stops_to_sign().is_empty() {
+                    actions.push(Action::SignSecond);
+                }
                 if self.alert_needs_reason() {
                     actions.push(Action::Reason);
                 }

@@ -1,13 +1,16 @@
 //! Adding, changing and deleting lines, and answering what the check says about them.
 use super::{Pane, RxFocus, Visit};
 use crate::{
-    domain::visit::{AlertAnswer, AlertTier, AnswerReason},
+    domain::visit::{AlertAnswer, AlertShown, AlertTier, AnswerReason, SecondSignature, WayOut},
+    services::clinic::SecondSigning,
     tui::{
+        effect::Question,
         field::Field,
         overlays::Overlay,
+        rx_tools::second::{SecondSign, Typed},
         screens::{register::Register, visit::words_of},
         state::{Go, Shared},
-        text::visit as words,
+        text::{rx_tools as rx_words, visit as words},
         theme::Role,
     },
 };
@@ -102,15 +105,58 @@ impl Visit {
             return;
         }
         let alerts = self.shown_alerts();
-        let open = |tier: AlertTier, answered: bool| {
-            tier == AlertTier::Stop || (tier == AlertTier::Warn && !answered)
-        };
-        if let Some(at) = alerts.iter().position(|seen| open(seen.tier, seen.answer.is_some())) {
+        if let Some(at) = alerts.iter().position(super::keep::SeenAlert::is_open) {
             self.alert_at = at;
             if self.pane == Pane::Rx {
                 self.rx_focus = RxFocus::Alerts;
             }
         }
+    }
+
+    /// The stops that a second person may sign over and has not yet.
+    pub(super) fn stops_to_sign(&self) -> Vec<AlertShown> {
+        let open = self.shown_alerts().into_iter().filter(|seen| {
+            seen.tier == AlertTier::Stop
+                && seen.is_open()
+                && seen.alert.shown.way_out == WayOut::SecondSignature
+        });
+        open.map(|seen| seen.alert.shown).collect()
+    }
+
+    pub(super) fn open_second(&self, shared: &mut Shared) -> Go {
+        shared.ask(Question::SecondSigners);
+        Go::open(Overlay::SecondSign(Box::new(SecondSign::new(self.stops_to_sign()))))
+    }
+
+    pub fn ask_second(&self, (stops, typed): (Vec<AlertShown>, Typed), shared: &mut Shared) {
+        shared.ask(Question::SignSecond(Box::new(SecondSigning {
+            patient: self.patient.id,
+            lines: self.lines.clone(),
+            stops,
+            user: typed.user,
+            passphrase: typed.passphrase,
+            reason: typed.reason,
+        })));
+    }
+
+    pub(super) fn second_signed(
+        &mut self,
+        given: Vec<(AlertShown, SecondSignature)>,
+        shared: &mut Shared,
+    ) {
+        let count = given.len();
+        if let Some((_, second)) = given.first() {
+            let parts: [&dyn std::fmt::Display; 3] = [&second.name, &second.role.name_zh(), &count];
+            let text = rx_words::SECOND_DONE.with(shared.lang, &parts);
+            shared.say(Role::Good, text);
+        }
+        let given = given.into_iter().map(|(alert, second)| (alert.rule, alert.drugs, second));
+        self.seconds.extend(given);
+        self.touch();
+        self.keep_draft(shared);
+        self.interrupt = true;
+        self.rx_focus = RxFocus::Line;
+        self.interrupt_once();
     }
 
     pub(super) fn give_reason(&mut self, nth: usize, shared: &mut Shared) -> Go {

@@ -6,7 +6,7 @@ use ratatui::{
 
 use super::{RxFocus, Visit, keep::SeenAlert, words_of};
 use crate::{
-    domain::visit::AlertTier,
+    domain::visit::{AlertTier, WayOut},
     tui::{
         draw::{Ui, clip, scroll, wrapped},
         field::cells_of,
@@ -192,8 +192,9 @@ fn alert_lines<'t>(
         let body = ui.span(if chosen { Role::Heading } else { Role::Base }, row);
         lines.push(Line::from(first.into_iter().chain([body]).collect::<Vec<_>>()));
     }
-    if let Some(answer) = &seen.answer {
-        let mut text = format!("    {}", words_of::answer(answer, lang));
+    let answered = words_of::answered((&seen.answer, &seen.second), lang);
+    if !answered.is_empty() {
+        let mut text = format!("    {answered}");
         if let Some(day) = &seen.confirmed {
             text.push_str(&format!(" {}", words::EARLIER.with(lang, &[day])));
         }
@@ -208,6 +209,10 @@ fn alert_lines<'t>(
     }
     if chosen {
         let what = match seen.tier {
+            AlertTier::Stop if seen.second.is_some() => None,
+            AlertTier::Stop if alert.shown.way_out == WayOut::ChangeOnly => {
+                Some(words::RX_STOPPED_FOR_GOOD)
+            }
             AlertTier::Stop => Some(words::RX_STOPPED),
             AlertTier::Warn => Some(words::RX_REASON),
             _ => None,

@@ -33,6 +33,9 @@ impl Visit {
                 }
                 Unready::UnfinishedLine { line } => words::SIGN_LINE.with(lang, &[&(line + 1)]),
                 Unready::Stopped { rule } => words::SIGN_STOP.with(lang, &[&message(rule)]),
+                Unready::StoppedForGood { rule } => {
+                    words::SIGN_STOP_FOR_GOOD.with(lang, &[&message(rule)])
+                }
                 Unready::Unanswered { rule } | Unready::AlertOfNoLine { rule } => {
                     words::SIGN_WARN.with(lang, &[&message(rule)])
                 }
@@ -108,10 +111,8 @@ impl Visit {
         }
         for seen in self.shown_alerts().iter().filter(|seen| seen.tier <= AlertTier::Note) {
             let tier = shared.t(words_of::tier(seen.tier));
-            let answer = seen
-                .answer
-                .as_ref()
-                .map_or_else(String::new, |a| format!(" ({})", words_of::answer(a, lang)));
+            let answered = words_of::answered((&seen.answer, &seen.second), lang);
+            let answer = if answered.is_empty() { answered } else { format!(" ({answered})") };
             put(
                 words_of::tier_role(seen.tier),
                 &format!("[{tier}] {}{answer}", seen.alert.shown.message),

@@ -101,6 +101,7 @@ impl Visit {
             Action::Reason => return Some(self.give_reason(nth, shared)),
             Action::AddLine => self.add_line(shared),
             Action::Sign => return Some(self.ask_to_sign(shared)),
+            Action::SignSecond => return Some(self.open_second(shared)),
             Action::History => {
                 self.keep_draft(shared);
                 shared.ask(Question::Chart(self.patient.id));
@@ -320,6 +321,9 @@ impl Visit {
                 let text = follow_up::COUNTED.with(shared.lang, &[&summary(&outcomes)]);
                 shared.say(Role::Good, text);
             }
+            Answer::SecondSigned(given) => self.second_signed(given, shared),
+            // The dialogue was closed meanwhile.
+            Answer::SecondSigners(_) | Answer::Failed(Topic::SecondSigners, _) => {}
             Answer::Signed(receipt) => {
                 self.signing = false;
                 let at = Shared::clock(receipt.signed);

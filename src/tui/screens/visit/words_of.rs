@@ -3,12 +3,12 @@ use crate::{
     domain::rx::signa,
     domain::visit::{
         AlertAnswer, AlertTier, AnswerReason, Certainty, ChosenDiagnosis, Polarity,
-        PrescriptionLine, RecordedFinding, SkinTest, TriageLevel,
+        PrescriptionLine, RecordedFinding, SecondSignature, SkinTest, TriageLevel,
     },
     services::print::Printed,
     tui::{
         state::Shared,
-        text::{Lang, T, chart, visit as words},
+        text::{Lang, T, chart, rx_tools, visit as words},
         theme::Role,
     },
 };
@@ -101,6 +101,18 @@ pub fn answer(answer: &AlertAnswer, lang: Lang) -> String {
         reason(answer.reason).get(lang)
     );
     if answer.text.is_empty() { text } else { format!("{text}：{}", answer.text) }
+}
+
+/// The doctor's answer, or who signed second; empty when there is neither.
+pub fn answered(
+    (given, second): (&Option<AlertAnswer>, &Option<SecondSignature>),
+    lang: Lang,
+) -> String {
+    match (second, given) {
+        (Some(second), _) => rx_tools::SECOND_BY.with(lang, &[&second.words()]),
+        (None, Some(given)) => answer(given, lang),
+        (None, None) => String::new(),
+    }
 }
 
 pub fn finding(finding: &RecordedFinding, lang: Lang) -> String {
