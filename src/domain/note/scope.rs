@@ -158,7 +158,7 @@ pub(super) fn resolve(
     let (clause, _) = note.clause_around(hit.start, sentence);
     let near = note.slice(hit.start.saturating_sub(8).max(clause), hit.start);
     let is_history = match hit.meaning {
-        Meaning::Condition(_) => true,
+        Meaning::Condition(_) | Meaning::Kin(_) => true,
         Meaning::Finding(ix) => catalog.finding(ix).id.starts_with("hx-"),
         _ => false,
     };
