@@ -8,7 +8,7 @@ use xinglin::domain::catalog::guideline::Paragraph;
 use xinglin::domain::followup::Mode;
 use xinglin::domain::followup::indicators::Period;
 use xinglin::domain::followup::register::{
-    EnrolmentId, Home, LoopAnswer, NewEnrolment, NewFollowUp, Status, TaskId, TaskState,
+    EnrolmentId, FormDraft, Home, LoopAnswer, NewEnrolment, NewFollowUp, Status, TaskId, TaskState,
 };
 use xinglin::domain::local_document::{LocalDocumentId, NewDocument, ReadDocument};
 use xinglin::domain::outbox::{MessageId, State};
@@ -26,7 +26,7 @@ use xinglin::services::clinic::trace::{Act, CountReport, Counter, Door, Stop};
 use xinglin::services::clinic::{Clinic, NewUser, RegisterFilter, SecondSigning};
 use xinglin::services::clinic::{Issuer, Looking, Pace, Queueing, Whose};
 use xinglin::services::failure::{Failure, Kind};
-use xinglin::services::follow_up::sheets::ToFile;
+use xinglin::services::follow_up::sheets::{Form, ToFile};
 use xinglin::services::share::NewDecision;
 use xinglin::services::share::reader::Reader;
 use xinglin::services::trace_upload::Profile;
@@ -87,6 +87,15 @@ const TABLE: &[(&str, [u8; 6])] = &[
     ("record-follow-up", [1, 0, 1, 0, 0, 0]),
     ("change-enrolment", [1, 0, 1, 0, 0, 0]),
 ];
+
+fn form_draft() -> FormDraft {
+    FormDraft {
+        patient: PatientId(1),
+        form: String::new(),
+        saved: xinglin::domain::instant::Instant::from_millis(0),
+        rows: vec![("sbp 血压".to_owned(), "152/9".to_owned())],
+    }
+}
 
 fn allowed(action: Action, role: Role) -> bool {
     let row = TABLE.iter().find(|(id, _)| *id == action.id());
@@ -269,6 +278,19 @@ const WAYS: &[Way] = &[
     }),
     ("follow_up_from_visit", Action::RecordFollowUp, |c| {
         c.follow_up_from_visit(crate::followup::advisor(), VisitId(1)).map(drop)
+    }),
+    ("save_form_draft", Action::RecordFollowUp, |c| c.save_form_draft(&form_draft())),
+    ("open_follow_up_form", Action::SeeFollowUps, |c| {
+        let book = &knowledge_base::shipped().catalog.follow_up;
+        c.open_follow_up_form(book, (PatientId(1), Some("contract"))).map(drop)
+    }),
+    ("form_draft_names", Action::RecordFollowUp, |c| c.form_draft_names().map(drop)),
+    ("form_draft", Action::SeeFollowUps, |c| c.form_draft((PatientId(1), "")).map(drop)),
+    ("discard_form_draft", Action::RecordFollowUp, |c| c.discard_form_draft((PatientId(1), ""))),
+    ("programmes_in", Action::SeeFollowUps, |c| c.programmes_in(PatientId(1)).map(drop)),
+    ("export_indicators", Action::SeeFollowUps, |c| {
+        let what = ("hypertension", Period::parse("2026").unwrap());
+        c.export_indicators(&FollowUpBook::default(), what, Form::Csv).map(drop)
     }),
     ("print_walk", Action::SeeFollowUps, |c| {
         c.print_walk(&FollowUpBook::default(), (0, None), 60, ToFile::Preview).map(drop)
@@ -523,6 +545,9 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
         "clinic/delivery.rs",
         "clinic/parcels.rs",
         "clinic/recognition.rs",
+        "clinic/form_drafts.rs",
+        "follow_up/export.rs",
+        "follow_up/form.rs",
         "follow_up/from_visit.rs",
         "follow_up/sheets.rs",
         "upkeep.rs",

@@ -83,8 +83,8 @@ pub(super) fn keep(clinic: &Clinic, (name, bytes): (&str, &[u8])) -> Result<Path
     written.map(|()| path).map_err(|error| {
         Failure::new(
             Kind::Data,
-            format!("PDF 写不进数据目录（{error}）。"),
-            format!("The PDF could not be written ({error})."),
+            format!("文件写不进数据目录（{error}）。"),
+            format!("The file could not be written ({error})."),
         )
         .next("请清理磁盘后再打印一次。", "Free some disk space and print again.")
     })

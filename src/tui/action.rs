@@ -98,6 +98,18 @@ actions! {
     CountVisit = "count-visit", "计入随访", "count", "把这次就诊的血压、血糖计入随访", "Count this visit's values as a follow-up";
     AnswerLoop = "answer-loop", "回访", "answer", "1 好了 2 没好 3 去医院了 4 撤回", "1 better, 2 same, 3 in hospital, 4 take back";
     PrintWalk = "print-walk", "走访单", "walk list", "把应访名单按村组打印成走访单", "Print the due list by hamlet";
+    FinishTask = "finish-task", "办完", "done", "这件任务办完了（转诊随访、出院随访）", "This task is done (after a referral, after a discharge)";
+    ReopenTask = "reopen-task", "撤回", "reopen", "撤回刚才办完的任务", "Open the task again that was just closed";
+    GroupDue = "group-due", "按组户", "by hamlet", "按危害排，或按组和户排", "By harm, or by hamlet and household";
+    ShowPeople = "show-people", "名单", "people", "这个数后面的人", "The people behind this number";
+    NextNumber = "next-number", "换数", "number", "换一个数：在管、规范、未规范、达标、未达标、失访", "Another number: managed, to spec, not, at target, not, lost";
+    NextProgramme = "next-programme", "换项目", "programme", "换一个随访项目", "The next programme";
+    EarlierPeriod = "earlier-period", "上季", "earlier", "看上一季度", "The quarter before";
+    LaterPeriod = "later-period", "下季", "later", "看下一季度", "The quarter after";
+    ExportTable = "export-table", "导出", "export", "1 XLSX  2 CSV  3 HTML，连同名单存成文件", "1 XLSX, 2 CSV, 3 HTML: written with the people behind";
+    Trend = "trend", "走势", "trend", "看历次血压、血糖的走势图", "Pressures and glucose over time";
+    ChangeStatus = "change-status", "改状态", "status", "失访、死亡、迁出、结案、回到在管（要写原因）", "Lost, dead, moved, closed, back again; with the cause";
+    Contract = "contract", "签约", "contract", "家庭医生签约和“1+1”县级医院：看和改", "The family-doctor contract with its county hospital: see and change";
     Quit = "quit", "退出", "quit", "退出程序（仅在首页）", "Quit (home only)";
 }
 

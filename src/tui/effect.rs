@@ -7,7 +7,12 @@ use crate::{
         followup::{
             Case as FollowUpCase, Outcome,
             due::DuePerson,
-            register::{Enrolment, LoopAnswer, LoopCase, NewFollowUp},
+            indicators::{Period, Row},
+            register::{
+                Enrolment, EnrolmentId, FormDraft, LoopAnswer, LoopCase, NewFollowUp, OpenTask,
+                Status, TaskId, TaskState,
+            },
+            selfcheck::SelfCheck,
         },
         local_document::LocalDocument,
         patient::{Patient, PatientId, PatientLine},
@@ -22,11 +27,11 @@ use crate::{
     },
     services::{
         clinic::{
-            SecondSigner, SecondSigning,
+            InProgramme, SecondSigner, SecondSigning,
             trace::{Counter, Door, PackLife, Receipt, StockLine, Stop},
         },
         failure::Failure,
-        follow_up::{FollowUp, form::OpenForm},
+        follow_up::{FollowUp, form::OpenForm, sheets::Form},
         library::{Filter, Hit, Support},
         prescribe::{Checked, LineReading, LongCase, RxCase},
         print::{PrintJob, Printed},
@@ -107,7 +112,24 @@ pub enum Question {
     LoopCases,
     AnswerLoop(VisitId, LoopAnswer),
     FollowUpForm(PatientId),
+    /// The form of one programme only.
+    FormOf(PatientId, String),
     KeepFollowUp(Box<NewFollowUp>),
+    SaveForm(Box<FormDraft>),
+    DiscardForm(PatientId, String),
+    /// Whose forms were left half-typed.
+    FormDrafts,
+    SetTask(TaskId, TaskState),
+    SetStatus {
+        enrolment: EnrolmentId,
+        status: Status,
+        cause: String,
+    },
+    Indicators(String, Period),
+    ExportIndicators(String, Period, Form),
+    SelfCheck(Period),
+    /// In which programmes someone is.
+    Programmes(PatientId),
     CountVisit(VisitId),
     PrintWalk,
     PrintTakeaway(PatientId),
@@ -169,6 +191,10 @@ pub enum Topic {
     FollowUps,
     FollowUpForm,
     KeepFollowUp,
+    SaveForm,
+    FormDrafts,
+    SetTask,
+    Programmes,
     LongTerm,
     Judge,
     Consult,
@@ -215,9 +241,16 @@ impl Question {
             | Self::FollowUpRegister(_)
             | Self::LoopCases
             | Self::AnswerLoop(..)
+            | Self::Indicators(..)
+            | Self::ExportIndicators(..)
+            | Self::SelfCheck(_)
             | Self::PrintWalk
             | Self::PrintTakeaway(_) => Topic::FollowUps,
-            Self::FollowUpForm(_) => Topic::FollowUpForm,
+            Self::SetTask(..) | Self::SetStatus { .. } => Topic::SetTask,
+            Self::SaveForm(_) | Self::DiscardForm(..) => Topic::SaveForm,
+            Self::FormDrafts => Topic::FormDrafts,
+            Self::Programmes(_) => Topic::Programmes,
+            Self::FollowUpForm(_) | Self::FormOf(..) => Topic::FollowUpForm,
             Self::KeepFollowUp(_) | Self::CountVisit(_) => Topic::KeepFollowUp,
             Self::Judge(_) => Topic::Judge,
             Self::LongTerm(_) => Topic::LongTerm,
@@ -242,6 +275,21 @@ impl Question {
                 | Topic::Check
                 | Topic::LongTerm
                 | Topic::Judge
+        )
+    }
+
+    /// The records' worker answers it, by the programme tables.
+    pub const fn needs_tables(&self) -> bool {
+        matches!(
+            self,
+            Self::FollowUpForm(_)
+                | Self::FormOf(..)
+                | Self::KeepFollowUp(_)
+                | Self::CountVisit(_)
+                | Self::PrintWalk
+                | Self::PrintTakeaway(_)
+                | Self::Indicators(..)
+                | Self::ExportIndicators(..)
         )
     }
 
@@ -281,6 +329,23 @@ pub struct Knowledge {
     pub version: String,
     pub model: Option<String>,
     pub notices: Vec<crate::services::advisor::Notice>,
+}
+
+/// Who is due, and what must be done by a day.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DueList {
+    pub people: Vec<DuePerson>,
+    pub tasks: Vec<OpenTask>,
+}
+
+/// The counts of one programme in one period.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CountsPage {
+    pub programme: String,
+    pub period: Period,
+    /// All programmes that can be counted, with their short names.
+    pub programmes: Vec<(String, String)>,
+    pub rows: Vec<Row>,
 }
 
 #[derive(Debug)]
@@ -342,13 +407,21 @@ pub enum Answer {
     TemplatePutAway,
     TemplateBroughtBack,
 
-    Due(Vec<DuePerson>),
+    Due(DueList),
     FollowUpRegister(Vec<Enrolment>),
     LoopCases(Vec<LoopCase>),
     FollowUpForm(Box<OpenForm>),
     FollowUpKept(Vec<Outcome>),
     VisitCounted(Vec<Outcome>),
     SheetPrinted(std::path::PathBuf),
+    FormSaved,
+    FormDiscarded,
+    FormDrafts(Vec<String>),
+    /// A task or a status was set: the lists are asked anew.
+    RegisterChanged,
+    Indicators(Box<CountsPage>),
+    SelfChecked(Period, Box<SelfCheck>),
+    Programmes(PatientId, Vec<InProgramme>),
     Judged(Box<FollowUp>),
 
     LongTerm {

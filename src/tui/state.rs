@@ -7,7 +7,7 @@ use super::{
     keys::Keymap,
     overlays::Overlay,
     screens::{Screen, sign_in::SignIn},
-    text::{Lang, T, frame as words},
+    text::{Lang, T, follow_up, frame as words},
     theme::Role,
 };
 use crate::{
@@ -36,6 +36,8 @@ pub struct Shared {
     pub toast: Option<Message>,
     pub messages: Vec<Message>,
     pub effects: Vec<Effect>,
+    /// Asked while the tables were loading: sent when they are there.
+    pub held: Vec<(u64, Question)>,
     asked: u64,
     latest: BTreeMap<Topic, u64>,
 }
@@ -125,6 +127,7 @@ impl State {
             toast: None,
             messages: vec![],
             effects: vec![],
+            held: vec![],
             asked: 0,
             latest: BTreeMap::new(),
         };
@@ -142,8 +145,12 @@ impl Shared {
         self.asked += 1;
         self.latest.insert(question.topic(), self.asked);
         // Until the knowledge is loaded nobody answers; what then matters is asked again when it is.
-        let early = question.needs_knowledge() && self.knowledge == Loading::Waiting;
-        if !early {
+        let early = self.knowledge == Loading::Waiting;
+        if early && question.needs_tables() {
+            let text = self.t(follow_up::TABLES_WAIT);
+            self.say(Role::Caution, text);
+            self.held.push((self.asked, question));
+        } else if !(early && question.needs_knowledge()) {
             self.effects.push(Effect::Ask(self.asked, question));
         }
     }

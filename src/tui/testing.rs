@@ -327,8 +327,17 @@ impl Bench {
                     | (Topic::Chart, Answer::Chart { .. })
                     | (
                         Topic::FollowUps,
-                        Answer::Due(_) | Answer::LoopCases(_) | Answer::FollowUpRegister(_)
+                        Answer::Due(_)
+                            | Answer::LoopCases(_)
+                            | Answer::FollowUpRegister(_)
+                            | Answer::Indicators(_)
+                            | Answer::SelfChecked(..)
+                            | Answer::SheetPrinted(_)
                     )
+                    | (Topic::SetTask, Answer::RegisterChanged)
+                    | (Topic::SaveForm, Answer::FormSaved | Answer::FormDiscarded)
+                    | (Topic::FormDrafts, Answer::FormDrafts(_))
+                    | (Topic::Programmes, Answer::Programmes(..))
                     | (Topic::FollowUpForm, Answer::FollowUpForm(_))
                     | (Topic::KeepFollowUp, Answer::FollowUpKept(_) | Answer::VisitCounted(_))
                     | (Topic::Judge, Answer::Judged(_))

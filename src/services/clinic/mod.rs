@@ -2,6 +2,7 @@
 mod delivery;
 mod documents;
 mod follow_ups;
+mod form_drafts;
 mod hubs;
 mod packs;
 mod parcels;
@@ -37,6 +38,7 @@ pub use crate::storage::{
     RecognitionCount, Tally, User,
 };
 pub use follow_ups::{FollowUpPage, FollowUpReceipt, RegisterFilter, YearOf};
+pub use form_drafts::{Contract, InProgramme};
 
 pub use prescriptions::Prescribed;
 

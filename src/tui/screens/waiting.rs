@@ -20,7 +20,7 @@ use crate::{
             visit::Visit,
         },
         state::{Go, Shared},
-        text::desk as words,
+        text::{desk as words, follow_up},
         theme::Role,
     },
 };
@@ -133,6 +133,13 @@ impl WaitingRoom {
                 return Ok(Go::to(Screen::FollowUpForm(Box::new(Form::new(*form, shared)))));
             }
             Answer::FollowUpKept(_) => {}
+            Answer::FormDrafts(names) => {
+                if !names.is_empty() {
+                    let text = follow_up::DRAFTS_LEFT
+                        .with(shared.lang, &[&names.len(), &names.join("、")]);
+                    shared.say(Role::Caution, text);
+                }
+            }
             other => return Err(other),
         }
         Ok(Go::Stay)

@@ -36,10 +36,38 @@ pub(super) const SCENES: &[Scene] = &[
         bench.answer(Answer::Due(testing_follow_up::due()));
         bench
     }),
+    ("follow-up-by-place", |size| {
+        let mut bench = Bench::at_home(size);
+        bench.types("g");
+        bench.answer(Answer::Due(testing_follow_up::due()));
+        bench.types("o");
+        bench
+    }),
+    ("follow-up-register", |size| {
+        let mut bench = Bench::at_home(size);
+        bench.types("g");
+        bench.answer(Answer::Due(testing_follow_up::due()));
+        bench.press("tab");
+        bench.answer(Answer::FollowUpRegister(vec![testing_follow_up::enrolment()]));
+        bench
+    }),
+    ("follow-up-counts", follow_up::in_counts),
+    ("follow-up-people", |size| {
+        let mut bench = follow_up::in_counts(size);
+        bench.press("enter");
+        bench
+    }),
+    ("follow-up-self-check", follow_up::in_mirror),
     ("follow-up-form", |size| {
         let mut bench = follow_up::in_form(size);
         bench.types("150/95");
         bench.judge();
+        bench
+    }),
+    ("follow-up-trend", |size| {
+        let mut bench = follow_up::in_form(size);
+        bench.judge();
+        bench.press("f3");
         bench
     }),
     ("follow-up-danger", |size| {

@@ -46,7 +46,7 @@ fn random_event(dice: &mut Dice) -> Event {
         Code::PageDown,
         Code::F(1),
     ];
-    let letters: Vec<char> = "fnhxqyu1234567890tcp:/?咳嗽，𬭎🙂 a\u{301}".chars().collect();
+    let letters: Vec<char> = "fnhxqyugjodz1234567890tcpi:/?咳嗽，𬭎🙂 a\u{301}".chars().collect();
     match dice.roll(20) {
         0..=8 => Event::Key(Key::char(letters[dice.roll(letters.len() as u64) as usize])),
         9..=13 => Event::Key(Key::plain(CODES[dice.roll(14) as usize])),
@@ -104,11 +104,25 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
         Question::PutTemplateAway(_) => Answer::TemplatePutAway,
         Question::BringTemplateBack(_) => Answer::TemplateBroughtBack,
         Question::Due => Answer::Due(testing_follow_up::due()),
-        Question::FollowUpRegister(_) => Answer::FollowUpRegister(vec![]),
+        Question::FollowUpRegister(_) => {
+            Answer::FollowUpRegister(vec![testing_follow_up::enrolment()])
+        }
         Question::LoopCases | Question::AnswerLoop(..) => {
             Answer::LoopCases(testing_follow_up::loop_cases())
         }
-        Question::FollowUpForm(_) => Answer::FollowUpForm(Box::new(testing_follow_up::form())),
+        Question::SetTask(..) | Question::SetStatus { .. } => Answer::RegisterChanged,
+        Question::SaveForm(_) => Answer::FormSaved,
+        Question::DiscardForm(..) => Answer::FormDiscarded,
+        Question::FormDrafts => Answer::FormDrafts(vec!["张桂兰".into()]),
+        Question::Indicators(..) => Answer::Indicators(Box::new(testing_follow_up::counts())),
+        Question::ExportIndicators(..) => Answer::SheetPrinted("prints/counts.csv".into()),
+        Question::SelfCheck(period) => {
+            Answer::SelfChecked(*period, Box::new(testing_follow_up::self_check()))
+        }
+        Question::Programmes(id) => Answer::Programmes(*id, vec![]),
+        Question::FollowUpForm(_) | Question::FormOf(..) => {
+            Answer::FollowUpForm(Box::new(testing_follow_up::form()))
+        }
         Question::KeepFollowUp(_) => Answer::FollowUpKept(vec![]),
         Question::CountVisit(_) => Answer::VisitCounted(vec![]),
         Question::PrintWalk | Question::PrintTakeaway(_) => {
