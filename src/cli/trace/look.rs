@@ -2,7 +2,7 @@
 use serde::Serialize;
 
 use super::How;
-use super::shapes::{EventOut, PackOut, PatientOut, told};
+use super::shapes::{EventOut, PackOut, PatientOut};
 use crate::cli::{exit, out};
 use crate::domain::trace::recall::{Nature, Recall};
 use crate::domain::trace::stock::Nearness;
@@ -222,7 +222,7 @@ pub(super) fn history(args: &HistoryArgs, clinic: &mut Clinic, how: &How<'_>) ->
         out::line(&format!(
             "{}  {}  {}  {} {}",
             event.at,
-            told(&event.event.what),
+            event.event.what.told().zh,
             event.actor,
             context.bill,
             context.partner
