@@ -10,8 +10,8 @@ use xinglin::domain::followup::indicators::Period;
 use xinglin::domain::followup::register::{
     EnrolmentId, Home, LoopAnswer, NewEnrolment, NewFollowUp, Status, TaskId, TaskState,
 };
-use xinglin::domain::local_document::{LocalDocumentId, NewDocument, ReadDocument};
 use xinglin::domain::instant::Instant;
+use xinglin::domain::local_document::{LocalDocumentId, NewDocument, ReadDocument};
 use xinglin::domain::outbox::{MessageId, Standing, State};
 use xinglin::domain::patient::PatientId;
 use xinglin::domain::role::{Action, Role, permits};
@@ -31,8 +31,7 @@ use xinglin::services::failure::{Failure, Kind};
 use xinglin::services::follow_up::sheets::ToFile;
 use xinglin::services::share::NewDecision;
 use xinglin::services::share::reader::Reader;
-use xinglin::services::trace_upload::{BillMessage, PlatformAnswer, Profile, Round};
-use xinglin::storage::Message;
+use xinglin::services::trace_upload::{BillMessage, Message, PlatformAnswer, Profile, Round};
 
 use crate::knowledge_base;
 use crate::support::{PASSPHRASE, Place, add_user, person, register, visit};

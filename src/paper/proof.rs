@@ -30,7 +30,9 @@ pub fn preview(proof: &Proof, width: usize) -> Vec<String> {
         out.push("─".repeat(width));
         out.extend(wrap(&section.heading, width));
         for row in &section.rows {
-            out.extend(wrap(row, width.saturating_sub(2)).into_iter().map(|line| format!("  {line}")));
+            out.extend(
+                wrap(row, width.saturating_sub(2)).into_iter().map(|line| format!("  {line}")),
+            );
         }
     }
     out.push("─".repeat(width));

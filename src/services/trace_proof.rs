@@ -215,7 +215,10 @@ fn patients_section(heading: &str, patients: &[Dispensed], phone: Phone) -> Sect
         } else {
             String::new()
         };
-        format!("{}{phone}  {}  {}  {}（就诊 {}）", one.name, one.at, one.code, one.units, one.visit)
+        format!(
+            "{}{phone}  {}  {}  {}（就诊 {}）",
+            one.name, one.at, one.code, one.units, one.visit
+        )
     };
     Section {
         heading: format!("{heading}（{} 人次）", patients.len()),
@@ -225,7 +228,8 @@ fn patients_section(heading: &str, patients: &[Dispensed], phone: Phone) -> Sect
 
 fn recall_sections(report: &RecallReport, name: &str) -> Vec<Section> {
     let recall = &report.recall;
-    let nature = if recall.nature == Nature::Drill { "演练（未隔离）" } else { "实际召回" };
+    let nature =
+        if recall.nature == Nature::Drill { "演练（未隔离）" } else { "实际召回" };
     let mut places: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
     for pack in report.packs.iter().filter(|pack| pack.in_house() > 0) {
         let place = places.entry(pack.place.as_str()).or_default();

@@ -1,5 +1,5 @@
 //! What `update` asks for and what comes back. Every question has a number; an answer to an old number is dropped.
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     domain::{
@@ -9,11 +9,17 @@ use crate::{
             due::DuePerson,
             register::{Enrolment, LoopAnswer, LoopCase, NewFollowUp},
         },
+        instant::Instant,
         local_document::LocalDocument,
         patient::{Patient, PatientId, PatientLine},
         registration::Registration,
         role::Roles,
         rx::long_term::Verdict,
+        trace::{
+            product::{Product, Progress},
+            recall::Recall,
+            stock::{Reading, Zone},
+        },
         visit::{
             Draft, DraftId, PrescriptionLine, Setting, SignedReceipt, SignedVisit, Visit, VisitId,
             VisitLine, Waiting,
@@ -21,13 +27,17 @@ use crate::{
         },
     },
     services::{
-        clinic::trace::{Counter, Door, PackLife, Receipt, StockLine, Stop},
+        clinic::trace::{
+            Act, CountReport, Counter, Door, LotLife, PackLife, PoolLine, RecallReport, Receipt,
+            Scanned, StockLine, Stop,
+        },
         failure::Failure,
         follow_up::{FollowUp, form::OpenForm},
         library::{Filter, Hit, Support},
         prescribe::{Checked, LineReading, LongCase, RxCase},
         print::{PrintJob, Printed},
         session::FirstRun,
+        trace_upload::{BillMessage, OpenBill, PlatformAnswer, Profile, Round},
         visit::{Case, Opened, Plan, Suggestion},
     },
 };
@@ -90,6 +100,61 @@ pub enum Question {
         door: Box<Door>,
         scans: Vec<String>,
     },
+    /// What the lines still want in parts, from the pool for splits.
+    CounterPool(Box<Counter>),
+    LotLife {
+        product: String,
+        lot: String,
+    },
+    Agreements,
+    PrintPaper(Paper),
+    /// What was scanned, without any more.
+    LookAt(String),
+    /// Could it be done to what was scanned?
+    CheckDeed {
+        deed: Box<Deed>,
+        code: String,
+    },
+    DoDeed {
+        deed: Box<Deed>,
+        codes: Vec<String>,
+    },
+    Count {
+        place: String,
+        scans: Vec<String>,
+        left: BTreeMap<String, u32>,
+    },
+    BookCount {
+        report: Box<CountReport>,
+        reason: String,
+    },
+    Recall(Box<Recall>),
+    Temperatures,
+    KeepReading(Box<NewReading>),
+    CloseExceedance {
+        place: String,
+        at: Instant,
+        measure: String,
+    },
+    Pool,
+    /// Bills that are not done.
+    Bills,
+    SendAgain(String),
+    SettleBill {
+        bill: String,
+        reason: String,
+    },
+    /// The next bill of a round.
+    UploadNext {
+        round: Box<Round>,
+        first: bool,
+    },
+    /// Waits for the platform, on a thread of its own.
+    Deliver(Box<Parcel>),
+    BillCameBack {
+        parcel: Box<Parcel>,
+        answer: Box<PlatformAnswer>,
+    },
     /// Earlier prescriptions of a patient, and templates.
     RxSources(PatientId),
     SaveTemplate(Box<NewTemplate>),
@@ -134,6 +199,38 @@ pub enum GuideQuestion {
     Support(Support),
 }
 
+/// What is done with scanned packs beside receiving and giving out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    Act(Act),
+    TakeBack { reason: String },
+}
+
+/// What goes on paper from the store-room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Paper {
+    Code(String),
+    Lot { product: String, lot: String },
+    Recall(String),
+}
+
+/// A thermometer as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewReading {
+    pub place: String,
+    pub zone: Zone,
+    pub tenths: i32,
+    pub humidity: Option<u8>,
+}
+
+/// A bill on its way, with what its platform must be told.
+#[derive(Clone, Debug)]
+pub struct Parcel {
+    pub profile: Profile,
+    pub bill: BillMessage,
+    pub at: Instant,
+}
+
 /// Questions of one kind overtake each other; only the newest answer counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
@@ -156,6 +253,17 @@ pub enum Topic {
     PackLife,
     Counter,
     Receipt,
+    LotLife,
+    Agreements,
+    PrintPaper,
+    Look,
+    Deed,
+    Count,
+    Recall,
+    Temperature,
+    Pool,
+    Bills,
+    Upload,
     RxSources,
     Template,
     FollowUps,
@@ -193,9 +301,23 @@ impl Question {
             Self::Print(_) => Topic::Print,
             Self::Stock => Topic::Stock,
             Self::PackLife(_) => Topic::PackLife,
-            Self::OpenCounter(_) | Self::CounterScan { .. } | Self::CounterFinish(_) => {
-                Topic::Counter
+            Self::OpenCounter(_)
+            | Self::CounterScan { .. }
+            | Self::CounterPool(_)
+            | Self::CounterFinish(_) => Topic::Counter,
+            Self::LotLife { .. } => Topic::LotLife,
+            Self::Agreements => Topic::Agreements,
+            Self::PrintPaper(_) => Topic::PrintPaper,
+            Self::LookAt(_) => Topic::Look,
+            Self::CheckDeed { .. } | Self::DoDeed { .. } => Topic::Deed,
+            Self::Count { .. } | Self::BookCount { .. } => Topic::Count,
+            Self::Recall(_) => Topic::Recall,
+            Self::Temperatures | Self::KeepReading(_) | Self::CloseExceedance { .. } => {
+                Topic::Temperature
             }
+            Self::Pool => Topic::Pool,
+            Self::Bills | Self::SendAgain(_) | Self::SettleBill { .. } => Topic::Bills,
+            Self::UploadNext { .. } | Self::Deliver(_) | Self::BillCameBack { .. } => Topic::Upload,
             Self::CompareReceipt { .. } | Self::Receive { .. } => Topic::Receipt,
             Self::RxSources(_) => Topic::RxSources,
             Self::SaveTemplate(_) | Self::PutTemplateAway(_) | Self::BringTemplateBack(_) => {
@@ -233,6 +355,11 @@ impl Question {
                 | Topic::LongTerm
                 | Topic::Judge
         )
+    }
+
+    /// Waits for a line, so it has a worker of its own.
+    pub const fn is_for_courier(&self) -> bool {
+        matches!(self, Self::Deliver(_))
     }
 
     pub const fn needs_knowledge(&self) -> bool {
@@ -321,6 +448,36 @@ pub enum Answer {
     Compared(Box<Receipt>),
     Received(Box<Receipt>),
     Stopped(Stop),
+    LotLife {
+        product: String,
+        lot: String,
+        life: Box<LotLife>,
+    },
+    Agreements(Vec<Progress>, Vec<Product>),
+    PaperPrinted(std::path::PathBuf),
+    LookedAt(Vec<Scanned>),
+    /// The packs it may be done to, with what it would mean for each.
+    DeedMay(Vec<(Scanned, String)>),
+    /// To so many packs.
+    DeedDone(usize),
+    Counted(Box<CountReport>),
+    Recalled(Box<RecallReport>),
+    Temperatures(Vec<Reading>),
+    Pool(Vec<PoolLine>),
+    /// Open bills, and the name of the profile when there is one.
+    Bills {
+        bills: Vec<OpenBill>,
+        profile: Option<String>,
+    },
+    BillTaken {
+        parcel: Option<Box<Parcel>>,
+        round: Box<Round>,
+    },
+    Delivered {
+        parcel: Box<Parcel>,
+        answer: Box<PlatformAnswer>,
+    },
+    BillKept,
     RxSources {
         past: Vec<PastPrescription>,
         templates: Vec<Template>,

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{age::Day, instant::Instant, role},
-    services::failure::Failure,
+    services::{failure::Failure, trace_upload::Round},
 };
 
 /// The smallest terminal that is drawn.
@@ -36,6 +36,8 @@ pub struct Shared {
     pub toast: Option<Message>,
     pub messages: Vec<Message>,
     pub effects: Vec<Effect>,
+    /// The round of bills that is under way.
+    pub upload: Option<Round>,
     asked: u64,
     latest: BTreeMap<Topic, u64>,
 }
@@ -125,6 +127,7 @@ impl State {
             toast: None,
             messages: vec![],
             effects: vec![],
+            upload: None,
             asked: 0,
             latest: BTreeMap::new(),
         };

@@ -6,7 +6,7 @@ use super::super::{
     testing::*,
     testing_follow_up,
 };
-use super::stock;
+use super::{stock, store_room};
 use crate::{
     domain::{
         rx::long_term::{Hindrance, Verdict},
@@ -46,7 +46,7 @@ fn random_event(dice: &mut Dice) -> Event {
         Code::PageDown,
         Code::F(1),
     ];
-    let letters: Vec<char> = "fnhxqyu1234567890tcp:/?咳嗽，𬭎🙂 a\u{301}".chars().collect();
+    let letters: Vec<char> = "fnhxqyukzajswm1234567890tcp:/?咳嗽，𬭎🙂 a\u{301}".chars().collect();
     match dice.roll(20) {
         0..=8 => Event::Key(Key::char(letters[dice.roll(letters.len() as u64) as usize])),
         9..=13 => Event::Key(Key::plain(CODES[dice.roll(14) as usize])),
@@ -143,6 +143,46 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
         Question::CounterFinish(_) => Answer::GivenOut(1),
         Question::CompareReceipt { .. } => Answer::Compared(Box::new(stock::receipt())),
         Question::Receive { .. } => Answer::Received(Box::new(stock::receipt())),
+        Question::CounterPool(counter) => Answer::Scanned { counter: counter.clone(), stop: None },
+        Question::LotLife { product, lot } => Answer::LotLife {
+            product: product.clone(),
+            lot: lot.clone(),
+            life: Box::new(store_room::lot_life()),
+        },
+        Question::Agreements => {
+            let (agreements, products) = store_room::agreements();
+            Answer::Agreements(agreements, products)
+        }
+        Question::PrintPaper(_) => Answer::PaperPrinted("prints/code.pdf".into()),
+        Question::LookAt(_) if dice.roll(3) == 0 => Answer::Stopped(store_room::never_received()),
+        Question::LookAt(_) => Answer::LookedAt(vec![store_room::scanned(1)]),
+        Question::CheckDeed { .. } if dice.roll(3) == 0 => {
+            Answer::Stopped(store_room::never_received())
+        }
+        Question::CheckDeed { .. } => {
+            Answer::DeedMay(vec![(store_room::scanned(dice.roll(9) as u32), "24".into())])
+        }
+        Question::DoDeed { codes, .. } => Answer::DeedDone(codes.len()),
+        Question::Count { .. } | Question::BookCount { .. } => {
+            Answer::Counted(Box::new(store_room::count()))
+        }
+        Question::Recall(_) => Answer::Recalled(Box::new(store_room::recall())),
+        Question::Temperatures | Question::KeepReading(_) | Question::CloseExceedance { .. } => {
+            Answer::Temperatures(store_room::readings())
+        }
+        Question::Pool => Answer::Pool(store_room::pool_lines()),
+        Question::Bills | Question::SendAgain(_) | Question::SettleBill { .. } => {
+            Answer::Bills { bills: store_room::bills(), profile: Some("试验省".into()) }
+        }
+        Question::UploadNext { round, .. } => Answer::BillTaken {
+            parcel: (dice.roll(2) == 0).then(|| Box::new(store_room::parcel())),
+            round: round.clone(),
+        },
+        Question::Deliver(parcel) => Answer::Delivered {
+            parcel: parcel.clone(),
+            answer: Box::new(store_room::platform_says(dice.roll(2) == 0)),
+        },
+        Question::BillCameBack { .. } => Answer::BillKept,
         Question::Guide(_) => Answer::Hits(super::hits()),
     }
 }
