@@ -42,6 +42,8 @@ use crate::{
     },
 };
 
+pub use super::topic::Topic;
+
 #[derive(Debug)]
 pub enum Effect {
     Ask(u64, Question),
@@ -229,146 +231,6 @@ pub struct Parcel {
     pub profile: Profile,
     pub bill: BillMessage,
     pub at: Instant,
-}
-
-/// Questions of one kind overtake each other; only the newest answer counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Topic {
-    Door,
-    Standing,
-    Waiting,
-    Drafts,
-    Find,
-    Duplicates,
-    Register,
-    Queue,
-    Open,
-    Chart,
-    PastVisit,
-    SaveDraft,
-    DiscardDraft,
-    Sign,
-    Print,
-    Stock,
-    PackLife,
-    Counter,
-    Receipt,
-    LotLife,
-    Agreements,
-    PrintPaper,
-    Look,
-    Deed,
-    Count,
-    Recall,
-    Temperature,
-    Pool,
-    Bills,
-    Upload,
-    RxSources,
-    Template,
-    FollowUps,
-    FollowUpForm,
-    KeepFollowUp,
-    LongTerm,
-    Judge,
-    Consult,
-    Plans,
-    Name,
-    ReadLine,
-    Check,
-    Guide,
-    Papers,
-    Shelve,
-}
-
-impl Question {
-    pub const fn topic(&self) -> Topic {
-        match self {
-            Self::SetUp(_) | Self::SignIn { .. } | Self::SignOut | Self::Lock => Topic::Door,
-            Self::Standing => Topic::Standing,
-            Self::Waiting => Topic::Waiting,
-            Self::Drafts => Topic::Drafts,
-            Self::Find(_) => Topic::Find,
-            Self::Duplicates(_) => Topic::Duplicates,
-            Self::Register(_) | Self::Correct { .. } => Topic::Register,
-            Self::AddToWaiting(_) | Self::RemoveFromWaiting(_) => Topic::Queue,
-            Self::OpenVisitOf(_) | Self::OpenToAmend(..) => Topic::Open,
-            Self::Chart(_) => Topic::Chart,
-            Self::PastVisit(_) => Topic::PastVisit,
-            Self::SaveDraft(_) => Topic::SaveDraft,
-            Self::DiscardDraft(_) => Topic::DiscardDraft,
-            Self::Sign(_) => Topic::Sign,
-            Self::Print(_) => Topic::Print,
-            Self::Stock => Topic::Stock,
-            Self::PackLife(_) => Topic::PackLife,
-            Self::OpenCounter(_)
-            | Self::CounterScan { .. }
-            | Self::CounterPool(_)
-            | Self::CounterFinish(_) => Topic::Counter,
-            Self::LotLife { .. } => Topic::LotLife,
-            Self::Agreements => Topic::Agreements,
-            Self::PrintPaper(_) => Topic::PrintPaper,
-            Self::LookAt(_) => Topic::Look,
-            Self::CheckDeed { .. } | Self::DoDeed { .. } => Topic::Deed,
-            Self::Count { .. } | Self::BookCount { .. } => Topic::Count,
-            Self::Recall(_) => Topic::Recall,
-            Self::Temperatures | Self::KeepReading(_) | Self::CloseExceedance { .. } => {
-                Topic::Temperature
-            }
-            Self::Pool => Topic::Pool,
-            Self::Bills | Self::SendAgain(_) | Self::SettleBill { .. } => Topic::Bills,
-            Self::UploadNext { .. } | Self::Deliver(_) | Self::BillCameBack { .. } => Topic::Upload,
-            Self::CompareReceipt { .. } | Self::Receive { .. } => Topic::Receipt,
-            Self::RxSources(_) => Topic::RxSources,
-            Self::SaveTemplate(_) | Self::PutTemplateAway(_) | Self::BringTemplateBack(_) => {
-                Topic::Template
-            }
-            Self::Due
-            | Self::FollowUpRegister(_)
-            | Self::LoopCases
-            | Self::AnswerLoop(..)
-            | Self::PrintWalk
-            | Self::PrintTakeaway(_) => Topic::FollowUps,
-            Self::FollowUpForm(_) => Topic::FollowUpForm,
-            Self::KeepFollowUp(_) | Self::CountVisit(_) => Topic::KeepFollowUp,
-            Self::Judge(_) => Topic::Judge,
-            Self::LongTerm(_) => Topic::LongTerm,
-            Self::Consult(_) => Topic::Consult,
-            Self::Plans(_) => Topic::Plans,
-            Self::Name(_) => Topic::Name,
-            Self::ReadLine(_) => Topic::ReadLine,
-            Self::Check(_) => Topic::Check,
-            Self::Guide(_) => Topic::Guide,
-            Self::Papers => Topic::Papers,
-            Self::Shelve(_) => Topic::Shelve,
-        }
-    }
-
-    pub const fn is_for_adviser(&self) -> bool {
-        matches!(
-            self.topic(),
-            Topic::Consult
-                | Topic::Plans
-                | Topic::Name
-                | Topic::ReadLine
-                | Topic::Check
-                | Topic::LongTerm
-                | Topic::Judge
-        )
-    }
-
-    /// Waits for a line, so it has a worker of its own.
-    pub const fn is_for_courier(&self) -> bool {
-        matches!(self, Self::Deliver(_))
-    }
-
-    pub const fn needs_knowledge(&self) -> bool {
-        self.is_for_adviser() || self.is_for_library()
-    }
-
-    pub const fn is_for_library(&self) -> bool {
-        matches!(self.topic(), Topic::Guide | Topic::Shelve)
-    }
 }
 
 /// The person at the keys.

@@ -19,6 +19,7 @@ mod state;
 mod stock_work;
 mod text;
 mod theme;
+mod topic;
 mod update;
 mod view;
 mod work;
@@ -31,5 +32,7 @@ mod testing;
 mod testing_follow_up;
 #[cfg(test)]
 mod testing_rx;
+#[cfg(test)]
+mod testing_stock;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use super::{
     all::quantile,
     section,
 };
+use crate::domain::trace::recall::{Nature, Recall};
 use crate::services::clinic::Clinic;
 use crate::services::clock::SystemClock;
 use crate::services::load;
@@ -41,7 +42,9 @@ struct Row {
     scan: (f64, f64),
     stock: (f64, f64, usize),
     give: (f64, f64),
-    recall: f64,
+    lot: f64,
+    recall: (f64, usize, usize),
+    recall_product: (f64, usize, usize),
     life: f64,
 }
 
@@ -127,8 +130,10 @@ fn at_size(
     let life = started.elapsed().as_secs_f64() * 1000.0;
     let started = Instant::now();
     let found = clinic.lot_life("p001", "L00000")?;
-    let recall = started.elapsed().as_secs_f64() * 1000.0;
+    let lot = started.elapsed().as_secs_f64() * 1000.0;
     drop(found);
+    let recall = drill(clinic, (filled.events, &["L00000"]))?;
+    let recall_product = drill(clinic, (filled.events, &[]))?;
     let give = give(clinic, filled)?;
     Ok(Row {
         events: filled.events,
@@ -138,9 +143,37 @@ fn at_size(
         scan: (quantile(&mut scans, 0.5), quantile(&mut scans, 0.99)),
         stock: (quantile(&mut stocks, 0.5), quantile(&mut stocks, 0.99), lines),
         give,
+        lot,
         recall,
+        recall_product,
         life,
     })
+}
+
+/// Recall drills of these lots (none = the whole product): found, written and logged; and what was found.
+fn drill(
+    clinic: &mut Clinic,
+    (events, lots): (u64, &[&str]),
+) -> Result<(f64, usize, usize), crate::services::failure::Failure> {
+    let mut times = vec![];
+    let mut found = (0, 0);
+    for n in 0..10 {
+        let recall = Recall {
+            id: format!("YL-{events}-{}-{n}", lots.len()),
+            class: 2,
+            nature: Nature::Drill,
+            product: "p001".to_owned(),
+            lots: lots.iter().map(|lot| (*lot).to_owned()).collect(),
+            codes: None,
+            reason: String::new(),
+        };
+        let started = Instant::now();
+        let report =
+            clinic.recall(&recall).map_err(crate::services::clinic::trace::Stop::into_failure)?;
+        times.push(started.elapsed().as_secs_f64() * 1000.0);
+        found = (report.packs.len(), report.patients.len());
+    }
+    Ok((quantile(&mut times, 0.99), found.0, found.1))
 }
 
 /// One box scanned and given out, on the disk when it returns.
@@ -179,13 +212,13 @@ fn report(date: &str, rows: &[Row]) -> String {
     let mut text = format!(
         "## Drug traceability\n\nWritten by `xinglin bench trace` on {date}: invented packs, encrypted database, commits \
          with full sync; scans are 8 of 10 packs on the shelf, 1 given out, 1 never received; aims: scan to answer p99 <= 30 ms, \
-         stock <= 100 ms.\n\n| events | packs | database | written | scan to answer p50 / p99 | stock screen p50 / p99 (lots) | \
-         give out, synced p50 / p99 | a code's life | a lot's life |\n|---|---|---|---|---|---|---|---|---|\n"
+         stock <= 100 ms, recall <= 100 ms.\n\n| events | packs | database | written | scan to answer p50 / p99 | stock screen p50 / p99 (lots) | \
+         give out, synced p50 / p99 | a code's life | a lot's life | recall drill of a lot, slowest of 10 (packs, times to patients) | of a whole product |\n|---|---|---|---|---|---|---|---|---|---|---|\n"
     );
     for r in rows {
         let _written = writeln!(
             text,
-            "| {} | {} | {} MB | {:.0}/s | {:.2} / {:.2} ms | {:.1} / {:.1} ms ({}) | {:.1} / {:.1} ms | {:.1} ms | {:.1} ms |",
+            "| {} | {} | {} MB | {:.0}/s | {:.2} / {:.2} ms | {:.1} / {:.1} ms ({}) | {:.1} / {:.1} ms | {:.1} ms | {:.1} ms | {:.1} ms ({}, {}) | {:.1} ms ({}, {}) |",
             r.events,
             r.packs,
             r.bytes / 1_048_576,
@@ -198,7 +231,13 @@ fn report(date: &str, rows: &[Row]) -> String {
             r.give.0,
             r.give.1,
             r.life,
-            r.recall
+            r.lot,
+            r.recall.0,
+            r.recall.1,
+            r.recall.2,
+            r.recall_product.0,
+            r.recall_product.1,
+            r.recall_product.2
         );
     }
     let _written = write!(text, "\n```\nscan p99, ms (each # = 0.25 ms)\n");

@@ -202,6 +202,34 @@ impl Store {
         self.dispensed("e.pack = (SELECT id FROM trace_packs WHERE code = ?1)", [code])
     }
 
+    /// Who got something of a lot.
+    pub fn trace_patients_of_lot(
+        &self,
+        product: &str,
+        lot: &str,
+    ) -> Result<Vec<Dispensed>, StoreError> {
+        self.dispensed(
+            "e.pack IN (SELECT id FROM trace_packs WHERE product = ?1 AND lot = ?2)",
+            [product, lot],
+        )
+    }
+
+    pub fn trace_patients_of_product(&self, product: &str) -> Result<Vec<Dispensed>, StoreError> {
+        self.dispensed("e.pack IN (SELECT id FROM trace_packs WHERE product = ?1)", [product])
+    }
+
+    /// Who got something of the codes between two, both included.
+    pub fn trace_patients_between(
+        &self,
+        first: &str,
+        last: &str,
+    ) -> Result<Vec<Dispensed>, StoreError> {
+        self.dispensed(
+            "e.pack IN (SELECT id FROM trace_packs WHERE code >= ?1 AND code <= ?2)",
+            [first, last],
+        )
+    }
+
     fn dispensed(
         &self,
         filter: &str,

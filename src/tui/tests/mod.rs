@@ -5,8 +5,9 @@ mod monkey;
 mod pictures;
 mod rx_tools;
 mod search;
-mod stock;
+pub(super) mod stock;
 mod store_room;
+mod upload;
 mod visit;
 
 pub(super) use search::hits;

@@ -4,9 +4,9 @@ use super::super::{
     event::{Code, Event, Key},
     field::cells_of,
     testing::*,
-    testing_follow_up,
+    testing_follow_up, testing_stock,
 };
-use super::{stock, store_room};
+use super::stock;
 use crate::{
     domain::{
         rx::long_term::{Hindrance, Verdict},
@@ -147,40 +147,42 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
         Question::LotLife { product, lot } => Answer::LotLife {
             product: product.clone(),
             lot: lot.clone(),
-            life: Box::new(store_room::lot_life()),
+            life: Box::new(testing_stock::lot_life()),
         },
         Question::Agreements => {
-            let (agreements, products) = store_room::agreements();
+            let (agreements, products) = testing_stock::agreements();
             Answer::Agreements(agreements, products)
         }
         Question::PrintPaper(_) => Answer::PaperPrinted("prints/code.pdf".into()),
-        Question::LookAt(_) if dice.roll(3) == 0 => Answer::Stopped(store_room::never_received()),
-        Question::LookAt(_) => Answer::LookedAt(vec![store_room::scanned(1)]),
+        Question::LookAt(_) if dice.roll(3) == 0 => {
+            Answer::Stopped(testing_stock::never_received())
+        }
+        Question::LookAt(_) => Answer::LookedAt(vec![testing_stock::scanned(1)]),
         Question::CheckDeed { .. } if dice.roll(3) == 0 => {
-            Answer::Stopped(store_room::never_received())
+            Answer::Stopped(testing_stock::never_received())
         }
         Question::CheckDeed { .. } => {
-            Answer::DeedMay(vec![(store_room::scanned(dice.roll(9) as u32), "24".into())])
+            Answer::DeedMay(vec![(testing_stock::scanned(dice.roll(9) as u32), "24".into())])
         }
         Question::DoDeed { codes, .. } => Answer::DeedDone(codes.len()),
         Question::Count { .. } | Question::BookCount { .. } => {
-            Answer::Counted(Box::new(store_room::count()))
+            Answer::Counted(Box::new(testing_stock::count()))
         }
-        Question::Recall(_) => Answer::Recalled(Box::new(store_room::recall())),
+        Question::Recall(_) => Answer::Recalled(Box::new(testing_stock::recall())),
         Question::Temperatures | Question::KeepReading(_) | Question::CloseExceedance { .. } => {
-            Answer::Temperatures(store_room::readings())
+            Answer::Temperatures(testing_stock::readings())
         }
-        Question::Pool => Answer::Pool(store_room::pool_lines()),
+        Question::Pool => Answer::Pool(testing_stock::pool_lines()),
         Question::Bills | Question::SendAgain(_) | Question::SettleBill { .. } => {
-            Answer::Bills { bills: store_room::bills(), profile: Some("试验省".into()) }
+            Answer::Bills { bills: testing_stock::bills(), profile: Some("试验省".into()) }
         }
         Question::UploadNext { round, .. } => Answer::BillTaken {
-            parcel: (dice.roll(2) == 0).then(|| Box::new(store_room::parcel())),
+            parcel: (dice.roll(2) == 0).then(|| Box::new(testing_stock::parcel())),
             round: round.clone(),
         },
         Question::Deliver(parcel) => Answer::Delivered {
             parcel: parcel.clone(),
-            answer: Box::new(store_room::platform_says(dice.roll(2) == 0)),
+            answer: Box::new(testing_stock::platform_says(dice.roll(2) == 0)),
         },
         Question::BillCameBack { .. } => Answer::BillKept,
         Question::Guide(_) => Answer::Hits(super::hits()),
