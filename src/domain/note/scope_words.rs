@@ -35,6 +35,7 @@ pub(super) const DENIALS: &[(&str, Reach)] = &[
     ("无", Reach::List),
     ("並无", Reach::List),
     ("排除", Reach::List),
+    ("不会", Reach::List),
     ("不是", Reach::Next),
     ("并非", Reach::Next),
     ("不", Reach::Next),
@@ -92,7 +93,6 @@ pub(super) const FALSE_FRIENDS: &[&str] = &[
     "不齐",
     "不对称",
     "不能",
-    "不会",
     "不敢",
     "不愿",
     "不想",
@@ -239,6 +239,31 @@ pub(super) const DENIED_AFTER: &[&str] = &[
     "也没有",
     "也无",
 ];
+
+/// May stand between the last item of a list and its denial: 恶心、呕吐这些都没有.
+pub(super) const LIST_ENDS: &[&str] = &[
+    "这些",
+    "这类",
+    "这种",
+    "之类",
+    "等等",
+    "等",
+    "什么的",
+    "症状",
+    "情况",
+    "表现",
+    "现象",
+    "感觉",
+    "全",
+];
+
+/// Fear of an illness is no illness.
+pub(super) const FEARED: &[&str] =
+    &["担心", "害怕", "怕是", "怕得", "生怕", "唯恐", "以为是", "恐是"];
+
+/// The relative died of what was named before.
+pub(super) const DIED: &[&str] =
+    &["去世", "病逝", "过世", "离世", "死了", "死亡", "走了", "病故", "没了"];
 
 pub(super) const KIN: &[&str] = &[
     "父亲",
