@@ -31,6 +31,9 @@ pub struct Args {
     /// 只打印，不写文件
     #[arg(long)]
     dry_run: bool,
+    /// 目录里是以前建好的站：只量召回，打印
+    #[arg(long)]
+    recall_only: bool,
 }
 
 /// What was measured at one size.
@@ -52,7 +55,7 @@ pub fn run(args: &Args) -> u8 {
     match measure(args) {
         Ok(text) => {
             out::line(&text);
-            if args.dry_run {
+            if args.dry_run || args.recall_only {
                 return exit::DONE;
             }
             match section::put(&args.out, "trace", &text) {
@@ -73,6 +76,10 @@ pub fn run(args: &Args) -> u8 {
 fn measure(args: &Args) -> Result<String, String> {
     let safety = Safety { reserve_bytes: 0, synchronous: Synchronous::Full };
     let station = Station::at(&args.dir, Arc::new(SystemClock)).with_safety(safety);
+    if args.recall_only {
+        return recalls(&station)
+            .map_err(|failure| failure.sentence(crate::domain::words::Lang::Zh));
+    }
     if station.is_set_up() {
         return Err("目录里已有一个站；请给一个空目录".to_owned());
     }
@@ -97,6 +104,25 @@ fn measure(args: &Args) -> Result<String, String> {
         size = if size == 10_000 || size == 100_000 { size * 3 } else { size / 3 * 10 };
     }
     Ok(report(&args.date, &rows))
+}
+
+/// Recall drills on a store-room that was filled before.
+fn recalls(station: &Station) -> Result<String, crate::services::failure::Failure> {
+    let mut clinic = load::open(station)?;
+    let check = clinic.trace_events_from(1, 1)?.len();
+    let now = clinic.now().millis().unsigned_abs();
+    let lot = drill(&mut clinic, (now, &["L00000"]))?;
+    let product = drill(&mut clinic, (now, &[]))?;
+    Ok(format!(
+        "recall drill, slowest of 10: lot {:.1} ms ({} packs, {} times to patients), whole product {:.1} ms ({}, {}){}",
+        lot.0,
+        lot.1,
+        lot.2,
+        product.0,
+        product.1,
+        product.2,
+        if check == 0 { ", EMPTY LEDGER" } else { "" }
+    ))
 }
 
 fn at_size(

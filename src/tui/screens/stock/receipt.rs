@@ -62,20 +62,17 @@ impl ReceiptDesk {
     }
 
     /// The last scanned box goes into the pool for splits, or out of it again.
-    fn to_pool(&mut self, shared: &mut Shared) {
+    fn turn_pool(&mut self, shared: &mut Shared) {
         let (Some(door), Some(raw)) = (&mut self.open, self.scans.last()) else { return };
         for scan in read_all(raw, &[]).into_iter().flatten() {
             let code = scan.code.as_str().to_owned();
             let inside = door.pool.iter().position(|known| *known == code);
-            let words = match inside {
-                Some(at) => {
-                    door.pool.remove(at);
-                    words::POOL_OUT
-                }
-                None => {
-                    door.pool.push(code.clone());
-                    words::POOL_IN
-                }
+            let words = if let Some(at) = inside {
+                door.pool.remove(at);
+                words::POOL_OUT
+            } else {
+                door.pool.push(code.clone());
+                words::POOL_IN
             };
             let text = words.with(shared.lang, &[&code]);
             shared.say(Role::Good, text);
@@ -117,10 +114,10 @@ impl ReceiptDesk {
                 });
             }
             (Action::ToPool, Some(_)) if !self.taking && !self.scans.is_empty() => {
-                self.to_pool(shared);
+                self.turn_pool(shared);
             }
             (Action::Next | Action::Previous | Action::NextField | Action::PreviousField, None) => {
-                self.entry.step(action)
+                self.entry.step(action);
             }
             (Action::Next | Action::Previous, Some(_)) => {
                 self.at = stepped(self.at, action, self.seen.lines.len());
