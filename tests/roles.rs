@@ -10,14 +10,16 @@ use xinglin::domain::followup::indicators::Period;
 use xinglin::domain::followup::register::{
     EnrolmentId, FormDraft, Home, LoopAnswer, NewEnrolment, NewFollowUp, Status, TaskId, TaskState,
 };
+use xinglin::domain::instant::Instant;
 use xinglin::domain::local_document::{LocalDocumentId, NewDocument, ReadDocument};
-use xinglin::domain::outbox::{MessageId, State};
+use xinglin::domain::outbox::{MessageId, Standing, State};
 use xinglin::domain::patient::PatientId;
 use xinglin::domain::role::{Action, Role, permits};
 use xinglin::domain::share::consent::{Consent, Manner, Purpose};
 use xinglin::domain::share::hub::Ways;
 use xinglin::domain::share::recognition::Decision;
 use xinglin::domain::share::{DeliveryId, HubId, ItemId};
+use xinglin::domain::trace::bill::{Bill, BillKind, Business, Target, Transport};
 use xinglin::domain::trace::recall::{Nature, Recall};
 use xinglin::domain::trace::stock::Zone;
 use xinglin::domain::visit::template::{NewTemplate, Scope, TemplateId};
@@ -29,7 +31,7 @@ use xinglin::services::failure::{Failure, Kind};
 use xinglin::services::follow_up::sheets::{Form, ToFile};
 use xinglin::services::share::NewDecision;
 use xinglin::services::share::reader::Reader;
-use xinglin::services::trace_upload::Profile;
+use xinglin::services::trace_upload::{BillMessage, Message, PlatformAnswer, Profile, Round};
 
 use crate::knowledge_base;
 use crate::support::{PASSPHRASE, Place, add_user, person, register, visit};
@@ -424,6 +426,11 @@ const WAYS: &[Way] = &[
     ("finish_counter", Action::DispenseDrugs, |c| told(c.finish_counter(&nothing()))),
     ("propose", Action::DispenseDrugs, |c| c.propose(&nothing(), 0).map(drop)),
     ("act", Action::AdjustStock, |c| told(c.act(&Act::OpenCase, &["8".to_owned()]))),
+    ("may_act", Action::AdjustStock, |c| told(c.may_act(&Act::OpenCase, "8"))),
+    ("may_take_back", Action::AdjustStock, |c| told(c.may_take_back("8"))),
+    ("look_at", Action::SeeStock, |c| told(c.look_at("8"))),
+    ("split_pool", Action::SeeStock, |c| c.split_pool().map(drop)),
+    ("take_from_pool", Action::DispenseDrugs, |c| told(c.take_from_pool(&mut nothing()))),
     ("take_back", Action::AdjustStock, |c| told(c.take_back("8", "x"))),
     ("count", Action::AdjustStock, |c| told(c.count("", &[], &BTreeMap::new()))),
     ("book_count", Action::AdjustStock, |c| told(c.book_count(CountReport::default(), "x"))),
@@ -449,6 +456,17 @@ const WAYS: &[Way] = &[
     ("trace_events_from", Action::UploadTrace, |c| c.trace_events_from(1, 5).map(drop)),
     ("check_trace", Action::CheckStation, |c| c.check_trace().map(drop)),
     ("upload_bills", Action::UploadTrace, |c| c.upload_bills(&Profile::default(), 5).map(drop)),
+    ("begin_round", Action::UploadTrace, |c| c.begin_round()),
+    ("next_bill", Action::UploadTrace, |c| {
+        let url = |url: &str| url.to_owned();
+        let mut profile = Profile::default();
+        profile.platform.url = url("http://127.0.0.1:9");
+        c.next_bill(&profile, &mut Round::default()).map(drop)
+    }),
+    ("bill_came_back", Action::UploadTrace, |c| c.bill_came_back(&bill(), &no_answer())),
+    ("print_life", Action::SeeStock, |c| told(c.print_life("81234560000000000001", None))),
+    ("print_lot", Action::SeeStock, |c| c.print_lot(("p", "L"), None).map(drop)),
+    ("print_recall", Action::RecallDrugs, |c| told(c.print_recall("R", None))),
     ("open_bills", Action::UploadTrace, |c| c.open_bills(&Profile::default(), 5).map(drop)),
     ("bill_standing", Action::UploadTrace, |c| c.bill_standing("XL1").map(drop)),
     ("upload_again", Action::UploadTrace, |c| c.upload_again("XL1").map(drop)),
@@ -462,6 +480,57 @@ const WAYS: &[Way] = &[
 
 fn told<T>(result: Result<T, Stop>) -> Result<(), Failure> {
     result.map(drop).map_err(Stop::into_failure)
+}
+
+/// A bill that nobody wrote, and a line that was down.
+fn bill() -> BillMessage {
+    BillMessage {
+        message: Message {
+            id: MessageId(1),
+            kind: String::new(),
+            object: String::new(),
+            body: String::new(),
+            standing: Standing {
+                state: State::Sent,
+                revision: 1,
+                sha256: Hash::START,
+                attempts: 0,
+                next_try: Instant::from_millis(0),
+                last_word: String::new(),
+            },
+            created: Instant::from_millis(0),
+        },
+        target: Target::Platform,
+        bill: Bill {
+            code: String::new(),
+            kind: BillKind::Retail,
+            at: Instant::from_millis(0),
+            withdraws: String::new(),
+            partner_bill: String::new(),
+            partner: String::new(),
+            reason: String::new(),
+            operator: String::new(),
+            executor: String::new(),
+            supervisor: String::new(),
+            doctor: String::new(),
+            prescription: String::new(),
+            visit: None,
+            lines: vec![],
+        },
+        last: None,
+        done: vec![],
+    }
+}
+
+fn no_answer() -> PlatformAnswer {
+    PlatformAnswer {
+        transport: Transport::Failed,
+        business: Business::Unknown,
+        transport_word: String::new(),
+        business_word: String::new(),
+        remedy: String::new(),
+        done: vec![],
+    }
 }
 
 /// A counter at which nothing lies.
@@ -525,6 +594,8 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
         "standing",
         "new_visit",
         "maker_forms",
+        "upload_profile",
+        "profile_path",
         "put_back",
     ];
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/services");
@@ -552,11 +623,12 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
         "follow_up/sheets.rs",
         "upkeep.rs",
         "trace_upload.rs",
+        "trace_proof.rs",
     ]
     .map(str::to_owned)
     .into_iter()
     .chain(
-        ["mod", "acts", "catalogue", "count", "counter", "look", "recall", "receipt"]
+        ["mod", "acts", "catalogue", "count", "counter", "look", "pool", "recall", "receipt"]
             .map(|name| format!("clinic/trace/{name}.rs")),
     ) {
         let text = std::fs::read_to_string(root.join(file)).unwrap();

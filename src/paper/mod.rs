@@ -1,6 +1,7 @@
 //! What goes on paper: sheets as data, the text preview, and the PDF.
 mod draw;
 pub mod prescription;
+pub mod proof;
 pub mod table;
 pub mod takeaway;
 pub mod walk;

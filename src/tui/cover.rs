@@ -136,6 +136,7 @@ fn view_confirm(ui: &mut Ui, shared: &Shared, confirm: &Confirm) {
         Confirm::Danger { name, signs } => return view_danger(ui, shared, (name, signs)),
         Confirm::Remove { name, .. } => words::CONFIRM_REMOVE.with(lang, &[name]),
         Confirm::Discard { name, .. } => words::CONFIRM_DISCARD.with(lang, &[name]),
+        Confirm::Stock { what } => what.clone(),
         Confirm::SignOut => shared.t(words::CONFIRM_SIGN_OUT).to_owned(),
         Confirm::Quit => shared.t(words::CONFIRM_QUIT).to_owned(),
     };

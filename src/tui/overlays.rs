@@ -85,6 +85,10 @@ pub enum Confirm {
         id: DraftId,
         name: String,
     },
+    /// Something with packs that is hard to take back, said in one question.
+    Stock {
+        what: String,
+    },
     SignOut,
     Quit,
 }
@@ -427,6 +431,11 @@ fn confirmed(state: &mut State, confirm: &Confirm) {
                 visit.discarded();
             }
             follow(state, Go::Back);
+        }
+        Confirm::Stock { .. } => {
+            if let Some(screen) = state.screens.last_mut() {
+                screen.confirmed(&mut state.shared);
+            }
         }
         Confirm::SignOut => sign_out(state),
         Confirm::Quit => state.shared.effects.push(Effect::Quit),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{age::Day, instant::Instant, role},
-    services::failure::Failure,
+    services::{failure::Failure, trace_upload::Round},
 };
 
 /// The smallest terminal that is drawn.
@@ -38,6 +38,8 @@ pub struct Shared {
     pub effects: Vec<Effect>,
     /// Asked while the tables were loading: sent when they are there.
     pub held: Vec<(u64, Question)>,
+    /// The round of bills that is under way.
+    pub upload: Option<Round>,
     asked: u64,
     latest: BTreeMap<Topic, u64>,
 }
@@ -128,6 +130,7 @@ impl State {
             messages: vec![],
             effects: vec![],
             held: vec![],
+            upload: None,
             asked: 0,
             latest: BTreeMap::new(),
         };

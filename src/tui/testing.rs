@@ -357,6 +357,20 @@ impl Bench {
                             | Answer::Stopped(_)
                     )
                     | (Topic::Receipt, Answer::Compared(_) | Answer::Received(_))
+                    | (Topic::LotLife, Answer::LotLife { .. })
+                    | (Topic::Agreements, Answer::Agreements(..))
+                    | (Topic::PrintPaper, Answer::PaperPrinted(_))
+                    | (Topic::Look, Answer::LookedAt(_) | Answer::Stopped(_))
+                    | (Topic::Deed, Answer::DeedMay(_) | Answer::DeedDone(_) | Answer::Stopped(_))
+                    | (Topic::Count, Answer::Counted(_))
+                    | (Topic::Recall, Answer::Recalled(_) | Answer::Stopped(_))
+                    | (Topic::Temperature, Answer::Temperatures(_))
+                    | (Topic::Pool, Answer::Pool(_))
+                    | (Topic::Bills, Answer::Bills { .. })
+                    | (
+                        Topic::Upload,
+                        Answer::BillTaken { .. } | Answer::Delivered { .. } | Answer::BillKept
+                    )
                     | (Topic::RxSources, Answer::RxSources { .. })
                     | (
                         Topic::Template,

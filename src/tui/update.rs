@@ -7,7 +7,7 @@ use super::{
     event::{Event, Key},
     overlays::{self, Overlay},
     rx_tools::calculators::Calculators,
-    screens::{Screen, waiting::WaitingRoom},
+    screens::{Screen, stock::upload, waiting::WaitingRoom},
     state::{Go, Loading, LockBox, State},
     text::{Lang, desk, follow_up, frame as words},
     theme::Role,
@@ -389,8 +389,48 @@ fn answered(state: &mut State, answer: Answer) {
                 locked.problem = Some(failure.sentence(state.shared.lang));
             }
         }
+        Answer::BillTaken { .. } | Answer::Delivered { .. } | Answer::BillKept => {
+            carry_on(state, answer);
+        }
+        Answer::Failed(Topic::Upload, failure) => {
+            state.shared.upload = None;
+            // Signed out or locked in between: the bill is asked about at the next round.
+            if state.locked.is_none() && state.shared.me.is_some() {
+                state.shared.fail(&failure);
+            }
+        }
         other => route(state, other),
     }
+}
+
+/// One bill after the other: taken from the records, told to its platform, the answer kept. It goes on whatever screen
+/// is open.
+fn carry_on(state: &mut State, answer: Answer) {
+    let Some(mut round) = state.shared.upload.take() else { return };
+    match answer {
+        Answer::BillTaken { parcel: Some(parcel), round: known } => {
+            round = *known;
+            state.shared.ask(Question::Deliver(parcel));
+        }
+        Answer::BillTaken { parcel: None, round: known } => {
+            let (role, text) = upload::summary(&state.shared, &known);
+            state.shared.say(role, text);
+            state.shared.ask(Question::Standing);
+            if matches!(state.screens.last(), Some(Screen::Upload(_))) {
+                state.shared.ask(Question::Bills);
+            }
+            return;
+        }
+        Answer::Delivered { parcel, answer } => {
+            round.count(parcel.bill.target, &answer);
+            state.shared.ask(Question::BillCameBack { parcel, answer });
+        }
+        _ => {
+            let next = Box::new(round.clone());
+            state.shared.ask(Question::UploadNext { round: next, first: false });
+        }
+    }
+    state.shared.upload = Some(round);
 }
 
 /// Overlay first, then the screens from the top down.
