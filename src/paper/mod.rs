@@ -1,6 +1,8 @@
 //! What goes on paper: sheets as data, the text preview, and the PDF.
 mod draw;
 pub mod prescription;
+mod qr;
+pub mod referral;
 pub mod table;
 pub mod takeaway;
 pub mod walk;

@@ -97,6 +97,11 @@ actions! {
     CountVisit = "count-visit", "计入随访", "count", "把这次就诊的血压、血糖计入随访", "Count this visit's values as a follow-up";
     AnswerLoop = "answer-loop", "回访", "answer", "1 好了 2 没好 3 去医院了 4 撤回", "1 better, 2 same, 3 in hospital, 4 take back";
     PrintWalk = "print-walk", "走访单", "walk list", "把应访名单按村组打印成走访单", "Print the due list by hamlet";
+    Sharing = "sharing", "共享", "sharing", "转诊与共享：收到、发出、转诊", "Sharing: came in, going out, referrals";
+    ConfirmRecord = "confirm-record", "入档", "confirm", "看过这份出院小结或转诊单：诊断和首次随访入档", "Read: its problems and first visit go into the chart";
+    DeliverAgain = "deliver-again", "再发", "again", "搁置或待发的再发一次", "Send the held or waiting record again";
+    GiveUp = "give-up", "放弃", "give up", "放弃发送（先问一句）", "Give up sending, after a question";
+    MoveReferral = "move-referral", "进展", "went on", "1 已接诊 2 已到院 3 治疗中 4 已结束", "1 accepted, 2 arrived, 3 treating, 4 closed";
     Quit = "quit", "退出", "quit", "退出程序（仅在首页）", "Quit (home only)";
 }
 

@@ -14,6 +14,9 @@ use crate::{
         registration::Registration,
         role::Roles,
         rx::long_term::Verdict,
+        share::{
+            DeliveryId, ItemId, parts::State as DeliveryState, referral::State as ReferralState,
+        },
         visit::{
             Draft, DraftId, PrescriptionLine, Setting, SignedReceipt, SignedVisit, Visit, VisitId,
             VisitLine, Waiting,
@@ -22,6 +25,7 @@ use crate::{
     },
     services::{
         clinic::trace::{Counter, Door, PackLife, Receipt, StockLine, Stop},
+        clinic::{Confirmed, SharingBoard},
         failure::Failure,
         follow_up::{FollowUp, form::OpenForm},
         library::{Filter, Hit, Support},
@@ -106,6 +110,14 @@ pub enum Question {
     PrintWalk,
     PrintTakeaway(PatientId),
 
+    /// What is shared, on one page.
+    Sharing,
+    ConfirmRecord(ItemId),
+    DeliverAgain(DeliveryId),
+    GiveUp(DeliveryId),
+    MoveReferral(ItemId, ReferralState),
+    PrintSlip(ItemId),
+
     LongTerm(Box<LongCase>),
     /// What is typed on a follow-up form, judged for these programmes.
     Judge(Box<(Vec<String>, FollowUpCase)>),
@@ -161,6 +173,8 @@ pub enum Topic {
     FollowUps,
     FollowUpForm,
     KeepFollowUp,
+    Sharing,
+    ShareStep,
     LongTerm,
     Judge,
     Consult,
@@ -209,6 +223,12 @@ impl Question {
             | Self::PrintTakeaway(_) => Topic::FollowUps,
             Self::FollowUpForm(_) => Topic::FollowUpForm,
             Self::KeepFollowUp(_) | Self::CountVisit(_) => Topic::KeepFollowUp,
+            Self::Sharing => Topic::Sharing,
+            Self::ConfirmRecord(_)
+            | Self::DeliverAgain(_)
+            | Self::GiveUp(_)
+            | Self::MoveReferral(..)
+            | Self::PrintSlip(_) => Topic::ShareStep,
             Self::Judge(_) => Topic::Judge,
             Self::LongTerm(_) => Topic::LongTerm,
             Self::Consult(_) => Topic::Consult,
@@ -337,6 +357,11 @@ pub enum Answer {
     VisitCounted(Vec<Outcome>),
     SheetPrinted(std::path::PathBuf),
     Judged(Box<FollowUp>),
+
+    Sharing(Box<SharingBoard>),
+    RecordConfirmed(Box<Confirmed>),
+    DeliveryMoved(DeliveryState),
+    ReferralMoved(ReferralState),
 
     LongTerm {
         case: Box<LongCase>,

@@ -70,6 +70,11 @@ pub enum Confirm {
         id: DraftId,
         name: String,
     },
+    /// A record is not sent any more.
+    GiveUp {
+        id: crate::domain::share::DeliveryId,
+        name: String,
+    },
     SignOut,
     Quit,
 }
@@ -373,6 +378,7 @@ fn confirmed(state: &mut State, confirm: &Confirm) {
             }
             follow(state, Go::Back);
         }
+        Confirm::GiveUp { id, .. } => state.shared.ask(Question::GiveUp(*id)),
         Confirm::SignOut => sign_out(state),
         Confirm::Quit => state.shared.effects.push(Effect::Quit),
     }

@@ -218,6 +218,17 @@ fn with_clinic(clinic: &mut Clinic, question: Question) -> Result<Answer, Failur
         Question::Receive { door, scans } => {
             Answer::Received(Box::new(clinic.receive(&door, &scans)?))
         }
+        Question::Sharing => Answer::Sharing(Box::new(clinic.sharing_board()?)),
+        Question::ConfirmRecord(item) => {
+            Answer::RecordConfirmed(Box::new(clinic.confirm_record(item)?))
+        }
+        Question::DeliverAgain(id) => Answer::DeliveryMoved(clinic.send_delivery_again(id)?),
+        Question::GiveUp(id) => Answer::DeliveryMoved(clinic.give_delivery_up(id)?),
+        Question::MoveReferral(item, to) => {
+            clinic.move_referral(item, (to, ""))?;
+            Answer::ReferralMoved(to)
+        }
+        Question::PrintSlip(item) => Answer::SheetPrinted(clinic.keep_slip(item)?),
         Question::RxSources(id) => Answer::RxSources {
             past: clinic.past_prescriptions(id)?,
             templates: clinic.templates()?,
