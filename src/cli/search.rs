@@ -241,7 +241,12 @@ fn print(hit: &Hit, today: Day) {
         .filter(|_| !is_over(hit, today))
         .map_or_else(String::new, |last| format!(" · 有效至 {last}"));
     out::line(&format!("    —— {source}{place}{valid}{added}  [{}]", hit.doc));
-    let related: Vec<&str> = hit.related.all().map(|e| e.name.as_str()).take(8).collect();
+    let mut related: Vec<&str> = vec![];
+    for entry in hit.related.all() {
+        if related.len() < 8 && !related.contains(&entry.name.as_str()) {
+            related.push(&entry.name);
+        }
+    }
     if !related.is_empty() {
         out::line(&format!("    相关：{}", related.join("、")));
     }

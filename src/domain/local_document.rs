@@ -9,7 +9,7 @@ pub struct LocalDocumentId(pub i64);
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ReadDocument {
     pub title: String,
-    /// Found in the title or the file name.
+    /// Found in the title, the file name, or a line that is a date.
     pub year: Option<i16>,
     /// `pdf`, `docx`, `html`, `markdown`, `text`.
     pub format: String,

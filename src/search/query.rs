@@ -382,6 +382,11 @@ fn hit(passage: &Passage, score: f32, terms: &[Term]) -> Hit {
         let surest = here.first().map_or(0.0, |v| v.weight);
         words.extend(here.iter().filter(|v| v.weight >= surest * 0.7).map(|v| v.word.as_str()));
     }
+    // `皮` of a longer word says nothing where `浓度` was found, too.
+    let single = |word: &&str| word.chars().count() == 1 && !word.is_ascii();
+    if !words.iter().all(|word| single(&word)) {
+        words.retain(|word| !single(&word));
+    }
     let marked = highlights(&passage.text, &words);
     Hit { highlights: marked, score, every_word, ..plain_hit(passage, Related::default()) }
 }

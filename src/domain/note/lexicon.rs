@@ -181,7 +181,8 @@ impl Lexicon {
         for found in self.literals.find_overlapping_iter(&text) {
             let start = char_at[found.start()] as usize;
             let literal = found.pattern().as_u32();
-            if !latin_word_is_cut(note, start, start + self.literal_chars[literal as usize]) {
+            let end = start + self.literal_chars[literal as usize];
+            if !latin_word_is_cut(note, start, end) && !stool_is_urine(note, start) {
                 places.push((literal, start));
                 by_literal.entry(literal).or_default().push(start);
             }
@@ -217,6 +218,11 @@ impl Lexicon {
 fn illness_of_kin(word: &str) -> Option<&str> {
     let illness = word.strip_prefix("家族*").or_else(|| word.strip_suffix("家族史"))?;
     (!illness.contains('*') && illness.chars().count() > 1).then_some(illness)
+}
+
+/// 便带血 inside 小便带血 is not of the bowel.
+fn stool_is_urine(note: &NoteText, start: usize) -> bool {
+    note.at(start, "便") && start.checked_sub(1).is_some_and(|before| note.at(before, "小"))
 }
 
 /// `bp` inside `bph` is not blood pressure.

@@ -78,6 +78,31 @@ const BEFORE: &[&str] = &[
     "控制在",
     "目标",
 ];
+/// 直腿抬高40度: no temperature.
+const ANGLES: &[&str] = &[
+    "抬高",
+    "屈曲",
+    "伸直",
+    "外展",
+    "内收",
+    "旋",
+    "前屈",
+    "后伸",
+    "活动度",
+    "弯",
+    "倾斜",
+    "角",
+    "cobb",
+    "翻",
+    "斜",
+    "近视",
+    "散光",
+];
+/// Stand right before a temperature that is typed without name and unit: 昨晚39.3.
+const FEVER_BEFORE: &[&str] = &[
+    "晚", "夜", "夜里", "晚上", "早", "早上", "上午", "中午", "下午", "今天", "昨天", "现在",
+    "刚才", "最高", "烧", "发烧", "发热", "高烧", "低烧", "高热", "低热", "热", "量", "量了", "测",
+];
 const ADULT_DAYS: u32 = 14_600;
 /// What may stand between a name and its number.
 const FILLERS: &[&str] = &[
@@ -130,6 +155,7 @@ const FILLERS: &[&str] = &[
     "范围",
     "结果",
     "检测",
+    "体检",
     "复查",
     "今日",
     "今",
@@ -222,6 +248,10 @@ fn plain(
     doubts: &mut Vec<Doubt>,
 ) -> Option<Number> {
     let (typed, end) = number_at(note, at)?;
+    // 尿白细胞3+ counts plus signs, not cells.
+    if note.chars.get(end) == Some(&'+') {
+        return None;
+    }
     let mut units: Vec<(String, f64, f64)> =
         measurement.units.iter().map(|(u, m, a)| (normalise(u), *m, *a)).collect();
     units.push((normalise(&measurement.unit), 1.0, 0.0));
@@ -364,12 +394,31 @@ fn degrees_without_name(
                 || note.chars.get(after).is_some_and(|c| {
                     !is_comma(*c) && note.at(end, "度") && matches!(c, '肿' | '房' | '近' | '远')
                 });
-            if !taken && !burn && (34.0..43.5).contains(&value) {
+            let angle = || {
+                let before = note.slice(at.saturating_sub(10), at);
+                ANGLES.iter().any(|word| before.contains(word)) || note.at(after, "角")
+            };
+            if !taken && !burn && (34.0..43.5).contains(&value) && !angle() {
                 numbers.extend(judge(measurement, value, (at, after), note, subject, doubts));
             }
+        } else if is_fever_by_itself(note, at, end, value)
+            && !numbers.iter().any(|n| n.start <= at && at < n.end)
+        {
+            numbers.extend(judge(measurement, value, (at, end), note, subject, doubts));
         }
         at = end;
     }
+}
+
+/// "昨晚39.3，": one decimal of a fever between a time or fever word and the end of the clause.
+fn is_fever_by_itself(note: &NoteText, at: usize, end: usize, value: f64) -> bool {
+    let tenths = end >= at + 4 && note.chars[end - 2] == '.';
+    let ends = note.chars.get(end).is_none_or(|c| is_comma(*c) || matches!(c, '。' | ';' | '\n'));
+    let before = note.slice(at.saturating_sub(2), at);
+    tenths
+        && ends
+        && (37.0..42.5).contains(&value)
+        && FEVER_BEFORE.iter().any(|word| before.ends_with(word))
 }
 
 /// "150/95mmHg" is a blood pressure even without its name.

@@ -3,8 +3,8 @@ use super::{
     Experiencer, Mention, Polarity, Reading, Temporality,
     lexicon::{Hit, Meaning},
     scope_words::{
-        DENIALS, DENIED_AFTER, FALSE_FRIENDS, IF, KIN, MAYBE_AFTER, MAYBE_BEFORE, NOW, PAST, Reach,
-        TELLS, TURNS,
+        DENIALS, DENIED_AFTER, DIED, FALSE_FRIENDS, FEARED, IF, KIN, LIST_ENDS, MAYBE_AFTER,
+        MAYBE_BEFORE, NOT_OF_THE_BLOOD, NOW, OF_NO_USE, PAST, Reach, TELLS, TURNS, WELL,
     },
     text::{NoteText, Section, Span, is_comma},
 };
@@ -22,13 +22,20 @@ pub(super) struct Denial {
 }
 
 /// All denials of a note, with how far they reach.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Cues {
     pub denials: Vec<Denial>,
+    /// For every character the end of the furthest whole word over it; 0 = none.
+    word_ends: Vec<usize>,
 }
 
 pub(super) fn cues(note: &NoteText, words: &[Hit]) -> Cues {
-    let mut cues = Cues::default();
+    let mut cues = Cues { denials: vec![], word_ends: vec![0; note.chars.len() + 1] };
+    for hit in words.iter().filter(|h| h.gaps.is_empty()) {
+        for end in &mut cues.word_ends[hit.start..hit.end] {
+            *end = hit.end.max(*end);
+        }
+    }
     // A word that itself begins with 无/不/没 (无力, 不能平卧) is no denial of what follows.
     let mut covered = vec![false; note.chars.len()];
     let is_word = |h: &&Hit| !matches!(h.meaning, Meaning::NotFinding(_) | Meaning::Kin(_));
@@ -83,7 +90,10 @@ fn until(note: &NoteText, from: usize, sentence: Span, reach: Reach) -> usize {
     let mut at = from;
     while at < sentence.end {
         let c = note.chars[at];
-        if is_comma(c) && reach != Reach::Sentence {
+        if is_comma(c)
+            && reach != Reach::Sentence
+            && !(reach == Reach::List && histories_go_on(note, from, at, sentence))
+        {
             break;
         }
         if at > from
@@ -95,6 +105,18 @@ fn until(note: &NoteText, from: usize, sentence: Span, reach: Reach) -> usize {
         at += 1;
     }
     at
+}
+
+/// 无手术史，外伤史及输血史: a clause of bare histories behind a denied history is denied with it.
+fn histories_go_on(note: &NoteText, from: usize, comma: usize, sentence: Span) -> bool {
+    let next = (comma + 1..sentence.end).find(|at| is_comma(note.chars[*at]));
+    let clause = note.slice(comma + 1, next.unwrap_or(sentence.end));
+    note.slice(from, comma).ends_with('史')
+        && clause.ends_with('史')
+        && !["有", "曾", "诊", "患", "现", "年", "岁", "否认", "无", "未", "没"]
+            .iter()
+            .chain(KIN)
+            .any(|word| clause.contains(word))
 }
 
 /// 有 in 没有 / 所有 / 有关, 现 in 发现, 后 … are no turns.
@@ -132,8 +154,22 @@ pub(super) fn resolve(
     if IF.iter().any(|w| told.contains(w)) {
         return;
     }
-    let mut polarity = polarity(note, cues, hit, sentence);
     let family = is_family(note, hit, sentence);
+    let (clause, _) = note.clause_around(hit.start, sentence);
+    let near = note.slice(hit.start.saturating_sub(8).max(clause), hit.start);
+    let is_history = match hit.meaning {
+        Meaning::Condition(_) => true,
+        Meaning::Finding(ix) => catalog.finding(ix).id.starts_with("hx-"),
+        _ => false,
+    };
+    // The husband's diabetes is neither the patient's nor in the family.
+    if family && is_history && NOT_OF_THE_BLOOD.iter().any(|kin| near.contains(kin)) {
+        return;
+    }
+    if is_history && (near.ends_with('当') || FEARED.iter().any(|word| near.contains(word))) {
+        return;
+    }
+    let mut polarity = polarity(note, cues, (hit, is_history), sentence);
     match hit.meaning {
         Meaning::Condition(ix) => {
             if polarity != Polarity::Present {
@@ -162,11 +198,13 @@ pub(super) fn resolve(
             if kind == FindingKind::Family && !family && !hit_names_kin(note, hit) {
                 return;
             }
-            if hit
-                .gaps
-                .iter()
-                .any(|(a, b)| cues.denials.iter().any(|d| d.start >= *a && d.end <= *b))
-            {
+            // 托起*减轻 in 托起阴囊疼痛不减轻
+            let turned = |a: usize, b: usize| {
+                b > a && matches!(note.chars[b - 1], '不' | '没' | '未' | '无')
+            };
+            if hit.gaps.iter().any(|(a, b)| {
+                turned(*a, *b) || cues.denials.iter().any(|d| d.start >= *a && d.end <= *b)
+            }) {
                 polarity = Polarity::Absent;
             }
             push(
@@ -224,7 +262,12 @@ fn push(
     });
 }
 
-fn polarity(note: &NoteText, cues: &Cues, hit: &Hit, sentence: Span) -> Polarity {
+fn polarity(
+    note: &NoteText,
+    cues: &Cues,
+    (hit, is_history): (&Hit, bool),
+    sentence: Span,
+) -> Polarity {
     let denied = cues.denials.iter().any(|d| {
         // 未闻及 also denies the word 闻及心包摩擦音, whose first characters it shares.
         if d.start >= hit.start || hit.start >= d.until.max(d.end) {
@@ -232,13 +275,17 @@ fn polarity(note: &NoteText, cues: &Cues, hit: &Hit, sentence: Span) -> Polarity
         }
         match d.reach {
             Reach::List | Reach::Sentence => true,
-            Reach::Next => hit.start.saturating_sub(d.end) <= 2,
+            // 一片不痒的红疹: the rash is there.
+            Reach::Next => {
+                hit.start.saturating_sub(d.end) <= 2
+                    && !note.slice(d.end, hit.start).ends_with('的')
+            }
         }
     });
     if denied {
         return Polarity::Absent;
     }
-    if denied_after(note, hit, sentence) {
+    if denied_after(note, cues, (hit, is_history), sentence) {
         return Polarity::Absent;
     }
     let (from, _) = note.clause_around(hit.start, sentence);
@@ -249,18 +296,34 @@ fn polarity(note: &NoteText, cues: &Cues, hit: &Hit, sentence: Span) -> Polarity
     if maybe { Polarity::Possible } else { Polarity::Present }
 }
 
-/// 压痛、反跳痛(-) denies both.
-fn denied_after(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
+/// 压痛、反跳痛(-) denies both; 恶心呕吐这些都没有, too.
+fn denied_after(
+    note: &NoteText,
+    cues: &Cues,
+    (hit, is_history): (&Hit, bool),
+    sentence: Span,
+) -> bool {
     let mut at = hit.end;
     let limit = (hit.end + 24).min(sentence.end + 3).min(note.chars.len());
+    // Words that stand side by side without a mark: only what denies them all in words is meant for each of them.
+    let mut side_by_side = false;
     while at < limit {
-        if DENIED_AFTER.iter().any(|w| note.at(at, w)) {
+        let denial =
+            DENIED_AFTER.iter().filter(|w| note.at(at, w)).max_by_key(|w| w.chars().count());
+        if longest_at(note, at, OF_NO_USE.iter().copied()).is_some() {
+            return false;
+        }
+        if let Some(denial) = denial {
+            // 乙肝丙肝阴性
+            let of_all = (is_history && denial.contains("阴性"))
+                || ["都", "均", "也", "没有", "否认"].iter().any(|w| denial.starts_with(w));
             // "咳嗽，没有痰": the comma cuts; "咳嗽没有" does not.
-            return !(note.at(at, "没有") && !ends_clause(note, at + 2, sentence))
-                && !(note.at(at, "否认") && !ends_clause(note, at + 2, sentence))
-                && !(note.at(at, "未见")
-                    && !ends_clause(note, at + 2, sentence)
-                    && !note.at(at, "未见异常"));
+            let goes_on =
+                |w: &str| note.at(at, w) && !ends_clause(note, at + w.chars().count(), sentence);
+            return (of_all || !side_by_side)
+                && !goes_on("没有")
+                && !goes_on("否认")
+                && (!goes_on("未见") || note.at(at, "未见异常"));
         }
         let c = note.chars[at];
         if is_comma(c) && c != ':' {
@@ -270,6 +333,15 @@ fn denied_after(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
             c,
             '、' | '及' | '和' | '与' | '均' | '都' | '皆' | '征' | ':' | '也' | '/' | '试' | '验'
         );
+        if let Some(skip) = longest_at(note, at, LIST_ENDS.iter().copied()) {
+            at += skip;
+            continue;
+        }
+        if cues.word_ends[at] > at {
+            side_by_side |= !list_continues(note, hit.end, at);
+            at = cues.word_ends[at];
+            continue;
+        }
         if !list && at == hit.end {
             return false;
         }
@@ -303,6 +375,7 @@ fn is_family(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
     let before = note.slice(from, hit.start);
     let Some((at, kin)) = KIN
         .iter()
+        .chain(NOT_OF_THE_BLOOD)
         .filter_map(|k| before.rfind(k).map(|at| (at, *k)))
         .max_by_key(|(at, k)| (at + k.len(), k.len()))
     else {
@@ -311,6 +384,8 @@ fn is_family(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
     let after = &before[at + kin.len()..];
     if TELLS.iter().any(|t| after.starts_with(t) || after.contains(t))
         || after.contains(['。', ';'])
+        || WELL.iter().any(|w| after.contains(w))
+        || ["当", "做"].iter().any(|w| before[..at].ends_with(w))
     {
         return false;
     }
@@ -318,7 +393,13 @@ fn is_family(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
     let ill = ["有", "患", "得", "死于", "因", "曾", "也", "均", "都", "中有", "史", "是"]
         .iter()
         .any(|w| after.contains(w));
-    ill || (!short && after.chars().count() <= 2)
+    // 父亲五十岁时心梗去世
+    let age = "0123456789一二三四五六七八九十几多岁时候那年就在";
+    let words = after.chars().filter(|c| !age.contains(*c)).count();
+    let same_clause = !after.contains(|c| is_comma(c) && c != ':');
+    let (_, to) = note.clause_around(hit.start, sentence);
+    let died = note.slice(hit.end, (hit.end + 8).min(to));
+    ill || (!short && same_clause && (words <= 2 || DIED.iter().any(|word| died.contains(word))))
 }
 
 fn before_in_clause(note: &NoteText, at: usize, sentence: Span, word: &str) -> bool {
@@ -346,7 +427,12 @@ fn is_past(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
         return !NOW.iter().any(|w| clause.contains(w));
     }
     let after = note.slice(hit.end, (hit.end + 2).min(to));
-    let past = PAST.iter().any(|w| before.contains(w) && *w != "年前")
+    // 三个月前摔伤头，昏迷过一天; 一年前骑跨伤，当时尿血
+    let told = note.slice(sentence.start.max(from.saturating_sub(30)), hit.start);
+    let then = ["年前", "月前", "小时候"].iter().any(|w| told.contains(w))
+        && (after.starts_with('过') || before.contains("当时") || before.contains("那时"));
+    let past = then
+        || PAST.iter().any(|w| before.contains(w) && *w != "年前")
         || after.starts_with('史')
         || after.starts_with("病史");
     past && !NOW.iter().any(|w| before.contains(w))

@@ -96,3 +96,114 @@ fn weakness_inside_a_pattern_denies_nothing_behind_it() {
     check("双下肢没力气，头晕、恶心", &[("dizziness", Present), ("nausea", Present)]);
     check("活着不如死了，头痛", &[("headache", Present)]);
 }
+
+#[test]
+fn what_never_happens_is_denied_over_its_list() {
+    use Polarity::Absent;
+    check(
+        "睡眠中不会痛醒或憋醒",
+        &[("woken-by-symptom", Absent), ("paroxysmal-nocturnal-dyspnea", Absent)],
+    );
+}
+
+#[test]
+fn bare_histories_behind_a_denied_one_are_denied_with_it() {
+    use Polarity::{Absent, Present};
+    check(
+        "无手术史，外伤史及药物过敏史，否认高血压",
+        &[("hx-trauma", Absent), ("hx-drug-allergy", Absent), ("hx-hypertension", Absent)],
+    );
+    check("无手术史，有糖尿病史", &[("hx-diabetes", Present)]);
+}
+
+#[test]
+fn a_list_denied_at_its_end_is_denied_whole() {
+    use Polarity::{Absent, Present};
+    check(
+        "恶心呕吐、拉肚子这些都没有，就是肚子疼",
+        &[
+            ("nausea", Absent),
+            ("vomiting", Absent),
+            ("diarrhea", Absent),
+            ("abdominal-pain", Present),
+        ],
+    );
+    check(
+        "腹痛，恶心没有呕吐",
+        &[("abdominal-pain", Present), ("nausea", Present), ("vomiting", Absent)],
+    );
+}
+
+#[test]
+fn an_angle_is_no_fever_and_a_bare_tenth_after_the_night_is_one() {
+    let catalog = knowledge::compile(&knowledge::embedded().unwrap()).catalog;
+    let lexicon = Lexicon::new(&catalog).unwrap();
+    let subject = Subject { sex: Sex::Male, age: Age::parse("40岁"), pregnant: false };
+    let degrees = |text: &str| -> Vec<f64> {
+        read(&catalog, &lexicon, subject, text).mentions.iter().filter_map(|m| m.value).collect()
+    };
+    assert!(degrees("直腿抬高40度阳性").is_empty());
+    assert!(degrees("昨晚39.3，吃了退烧药").contains(&39.3));
+    assert!(degrees("体重昨晚称了，39.3公斤").is_empty());
+}
+
+#[test]
+fn the_fathers_heart_and_a_feared_one_are_not_the_patients() {
+    let catalog = knowledge::compile(&knowledge::embedded().unwrap()).catalog;
+    let lexicon = Lexicon::new(&catalog).unwrap();
+    let subject = Subject { sex: Sex::Male, age: Age::parse("40岁"), pregnant: false };
+    for text in ["父亲五十岁心梗去世", "担心自己得了癌症，怕是心梗"] {
+        let reading = read(&catalog, &lexicon, subject, text);
+        let own: Vec<&str> = reading
+            .mentions
+            .iter()
+            .filter(|m| m.experiencer == Experiencer::Patient)
+            .map(|m| catalog.finding(m.finding).id.as_str())
+            .filter(|id| id.starts_with("hx-"))
+            .collect();
+        assert!(own.is_empty(), "{text}: {own:?}");
+    }
+}
+
+#[test]
+fn small_words_that_turn_a_sign_round_are_heard() {
+    use Polarity::{Absent, Present};
+    check("托起阴囊疼痛不减轻", &[("prehn-positive", Absent)]);
+    check("小便带血，没有发烧", &[("hematuria-gross", Present), ("fever", Absent)]);
+    check("觉得自己不配当妈妈，睡不着", &[("insomnia", Present)]);
+    let catalog = knowledge::compile(&knowledge::embedded().unwrap()).catalog;
+    let lexicon = Lexicon::new(&catalog).unwrap();
+    let subject = Subject { sex: Sex::Male, age: Age::parse("40岁"), pregnant: false };
+    let reading = read(&catalog, &lexicon, subject, "小便带血");
+    let stool = catalog.finding_by_id("stool-blood");
+    assert!(stool.is_some() && reading.mentions.iter().all(|m| Some(m.finding) != stool));
+}
+
+#[test]
+fn what_is_not_seen_felt_or_of_no_use_is_told_apart() {
+    use Polarity::{Absent, Present};
+    check("没看到水疱，也不觉得反酸烧心", &[("heartburn", Absent)]);
+    check("胸背出了一片不痒的红疹", &[("rash", Present)]);
+    check("咳嗽、咽痛吃药都不管用", &[("cough", Present), ("sore-throat", Present)]);
+    check("乙肝丙肝阴性", &[("hx-hepatitis-b", Absent)]);
+    check("家人都没事，呕吐3次", &[("vomiting", Present)]);
+    check("三个月前骑摩托摔伤头，现在头痛", &[("headache", Present)]);
+}
+
+#[test]
+fn the_wifes_illness_is_not_the_patients() {
+    let catalog = knowledge::compile(&knowledge::embedded().unwrap()).catalog;
+    let lexicon = Lexicon::new(&catalog).unwrap();
+    let subject = Subject { sex: Sex::Male, age: Age::parse("40岁"), pregnant: false };
+    let reading = read(&catalog, &lexicon, subject, "妻子有糖尿病，表面皮肤有点红，尿白细胞3+");
+    let patient: Vec<&str> = reading
+        .mentions
+        .iter()
+        .filter(|m| m.experiencer == Experiencer::Patient)
+        .map(|m| catalog.finding(m.finding).id.as_str())
+        .collect();
+    assert!(
+        !patient.iter().any(|id| id.contains("diabetes") || id.contains("wbc-low")),
+        "{patient:?}"
+    );
+}

@@ -12,6 +12,8 @@ const LONGEST_HEADING: usize = 40;
 #[derive(Debug, Default)]
 pub(super) struct Collected {
     pub title: String,
+    /// Stands in where nothing is marked as the title; only one that comes before all text.
+    first_heading: String,
     pub paragraphs: Vec<Paragraph>,
     /// Headings that hold here, outermost first.
     headings: Vec<String>,
@@ -34,6 +36,9 @@ impl Collected {
             self.title = text;
             return;
         }
+        if self.paragraphs.is_empty() && self.first_heading.is_empty() {
+            self.first_heading.clone_from(&text);
+        }
         self.headings.truncate(level.saturating_sub(1));
         self.headings.push(text.chars().take(80).collect());
     }
@@ -52,7 +57,8 @@ impl Collected {
     }
 
     pub fn into_document(self) -> ReadDocument {
-        ReadDocument { title: self.title, paragraphs: self.paragraphs, ..ReadDocument::default() }
+        let title = if self.title.is_empty() { self.first_heading } else { self.title };
+        ReadDocument { title, paragraphs: self.paragraphs, ..ReadDocument::default() }
     }
 }
 

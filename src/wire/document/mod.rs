@@ -9,6 +9,7 @@ mod pdf;
 mod text;
 
 use crate::domain::{
+    catalog::guideline::Paragraph,
     cleaning::{LINE_MAX, clean_line},
     local_document::{ReadDocument, year_in},
 };
@@ -133,8 +134,18 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<ReadDocument, DocumentError> {
         stem.clone_into(&mut read.title);
     }
     read.title = clean_line(&read.title, LINE_MAX).text;
-    read.year = year_in(&read.title).or_else(|| year_in(stem));
+    read.year =
+        year_in(&read.title).or_else(|| year_in(stem)).or_else(|| dated_line(&read.paragraphs));
     Ok(read)
+}
+
+/// The year of a short line that is a date (`2024年5月`, `成文日期：2024年5月8日`), as papers carry it under the title or at
+/// the end.
+fn dated_line(paragraphs: &[Paragraph]) -> Option<i16> {
+    let last = paragraphs.len().saturating_sub(3).max(8);
+    let edges = paragraphs.iter().take(8).chain(paragraphs.iter().skip(last));
+    let dates = edges.filter(|p| p.text.chars().count() <= 24 && p.text.contains('年'));
+    dates.filter_map(|p| year_in(&p.text)).next()
 }
 
 #[cfg(test)]

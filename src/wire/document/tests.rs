@@ -102,3 +102,18 @@ fn letters_of_no_script_are_called_garbled() {
     let text: String = (0..200).map(|n| char::from_u32(0xE000 + n).unwrap()).collect();
     assert_eq!(read("a.txt", format!("甲\n\n{text}").as_bytes()), Err(DocumentError::Garbled));
 }
+
+#[test]
+fn a_paper_without_a_marked_title_takes_its_first_heading_and_its_date_line() {
+    let read =
+        read("新建.md", "## 院前演练方案\n\n2024年5月8日\n\n胸痛十分钟内做心电图。\n".as_bytes())
+            .unwrap();
+    assert_eq!((read.title.as_str(), read.year), ("院前演练方案", Some(2024)));
+    let told = super::read(
+        "b.md",
+        "说明。\n\n## 一、急诊\n\n2019 年以来的病人共 30 例，均由卫生院随访并记录在册。\n"
+            .as_bytes(),
+    )
+    .unwrap();
+    assert_eq!((told.title.as_str(), told.year), ("b", None));
+}
