@@ -17,7 +17,9 @@ use xinglin::domain::patient::PatientId;
 use xinglin::domain::role::{Action, Role, permits};
 use xinglin::domain::share::consent::{Consent, Manner, Purpose};
 use xinglin::domain::share::hub::Ways;
+use xinglin::domain::share::letter::{Direction, Receiver};
 use xinglin::domain::share::recognition::Decision;
+use xinglin::domain::share::referral;
 use xinglin::domain::share::{DeliveryId, HubId, ItemId};
 use xinglin::domain::trace::bill::{Bill, BillKind, Business, Target, Transport};
 use xinglin::domain::trace::recall::{Nature, Recall};
@@ -25,12 +27,14 @@ use xinglin::domain::trace::stock::Zone;
 use xinglin::domain::visit::template::{NewTemplate, Scope, TemplateId};
 use xinglin::domain::visit::{Draft, DraftId, VisitId};
 use xinglin::services::clinic::trace::{Act, CountReport, Counter, Door, Stop};
-use xinglin::services::clinic::{Clinic, NewUser, RegisterFilter, SecondSigning};
+use xinglin::services::clinic::{
+    AssociationLimits, Clinic, Listening, NewUser, ReferralWish, RegisterFilter, SecondSigning,
+};
 use xinglin::services::clinic::{Issuer, Looking, Pace, Queueing, Whose};
 use xinglin::services::failure::{Failure, Kind};
 use xinglin::services::follow_up::sheets::{Form, ToFile};
 use xinglin::services::share::NewDecision;
-use xinglin::services::share::reader::Reader;
+use xinglin::services::share::reader::{Reader, Wanted};
 use xinglin::services::trace_upload::{BillMessage, Message, PlatformAnswer, Profile, Round};
 
 use crate::knowledge_base;
@@ -358,6 +362,53 @@ const WAYS: &[Way] = &[
         };
         c.queue_record(ItemId(1), how).map(drop)
     }),
+    ("images", Action::SeeShare, |c| c.images(ItemId(1)).map(drop)),
+    ("picture", Action::SeeShare, |c| {
+        let wanted = Wanted { width: 1, height: 1, frame: 0, window: None };
+        c.picture((ItemId(1), 1), (wanted, &Reader::Here)).map(drop)
+    }),
+    ("listen", Action::ImportShare, |c| {
+        let how = Listening {
+            address: ([127, 0, 0, 1], 0).into(),
+            limits: AssociationLimits {
+                called: "A".to_owned(),
+                allowed: vec![],
+                object_bytes: 0,
+                silence: std::time::Duration::ZERO,
+            },
+            associations: 1,
+            bytes: 0,
+            longest: std::time::Duration::ZERO,
+        };
+        let stop = std::sync::atomic::AtomicBool::new(true);
+        c.listen(&how, (&stop, Whose::Propose, &Reader::Here), &mut |_| {})
+    }),
+    ("refer", Action::Refer, |c| {
+        let wish = ReferralWish {
+            direction: Direction::Up,
+            urgency: referral::Urgency::Routine,
+            to: Receiver { name: "县医院".to_owned(), ..Receiver::default() },
+            reason: "查因".to_owned(),
+            findings: String::new(),
+            plan: String::new(),
+            first_visit: None,
+            answers: String::new(),
+            phone: String::new(),
+        };
+        c.refer(VisitId(1), &wish).map(drop)
+    }),
+    ("referral_slip", Action::Refer, |c| c.referral_slip(ItemId(1)).map(drop)),
+    ("read_slip", Action::ImportShare, |c| c.read_slip("", (Whose::Propose, None)).map(drop)),
+    ("keep_slip", Action::Refer, |c| c.keep_slip(ItemId(1)).map(drop)),
+    ("sharing_board", Action::SeeShare, |c| c.sharing_board().map(drop)),
+    ("trust_station", Action::ChangeHubs, |c| c.trust_station("甲", &"ab".repeat(32))),
+    ("distrust_station", Action::ChangeHubs, |c| c.distrust_station("ab")),
+    ("station_keys", Action::SeeShare, |c| c.station_keys().map(drop)),
+    ("referrals", Action::SeeShare, |c| c.referrals(10).map(drop)),
+    ("move_referral", Action::Refer, |c| {
+        c.move_referral(ItemId(1), (referral::State::Closed, "")).map(drop)
+    }),
+    ("ask_answers", Action::DeliverShare, |c| c.ask_answers(HubId(1)).map(drop)),
     ("withdraw_record", Action::QueueShare, |c| c.withdraw_record(ItemId(1)).map(drop)),
     ("set_hub", Action::ChangeHubs, |c| c.set_hub("h", &Ways::default()).map(drop)),
     ("hubs", Action::DeliverShare, |c| c.hubs().map(drop)),
@@ -611,6 +662,10 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
         "clinic/second_signature.rs",
         "clinic/follow_ups.rs",
         "clinic/share.rs",
+        "clinic/board.rs",
+        "clinic/confirming.rs",
+        "clinic/listening.rs",
+        "clinic/referrals.rs",
         "clinic/sharing.rs",
         "clinic/hubs.rs",
         "clinic/delivery.rs",

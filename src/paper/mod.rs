@@ -2,6 +2,8 @@
 mod draw;
 pub mod prescription;
 pub mod proof;
+mod qr;
+pub mod referral;
 pub mod table;
 pub mod takeaway;
 pub mod walk;

@@ -73,7 +73,10 @@ fn write(clinic: &Clinic, visit: &SignedVisit, bytes: &[u8]) -> Result<PathBuf, 
 }
 
 /// A printed file of this name in the data directory; it stands whole or not at all.
-pub(super) fn keep(clinic: &Clinic, (name, bytes): (&str, &[u8])) -> Result<PathBuf, Failure> {
+pub(in crate::services) fn keep(
+    clinic: &Clinic,
+    (name, bytes): (&str, &[u8]),
+) -> Result<PathBuf, Failure> {
     let folder = clinic.station.layout().root().join("prints");
     let path = folder.join(name);
     let part = folder.join(format!("{name}.part"));

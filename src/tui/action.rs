@@ -126,6 +126,11 @@ actions! {
     Trend = "trend", "走势", "trend", "看历次血压、血糖的走势图", "Pressures and glucose over time";
     ChangeStatus = "change-status", "改状态", "status", "失访、死亡、迁出、结案、回到在管（要写原因）", "Lost, dead, moved, closed, back again; with the cause";
     Contract = "contract", "签约", "contract", "家庭医生签约和“1+1”县级医院：看和改", "The family-doctor contract with its county hospital: see and change";
+    Sharing = "sharing", "共享", "sharing", "转诊与共享：收到、发出、转诊", "Sharing: came in, going out, referrals";
+    ConfirmRecord = "confirm-record", "入档", "confirm", "看过这份出院小结或转诊单：诊断和首次随访入档", "Read: its problems and first visit go into the chart";
+    DeliverAgain = "deliver-again", "再发", "again", "搁置或待发的再发一次", "Send the held or waiting record again";
+    GiveUp = "give-up", "放弃", "give up", "放弃发送（先问一句）", "Give up sending, after a question";
+    MoveReferral = "move-referral", "进展", "went on", "1 已接诊 2 已到院 3 治疗中 4 已结束", "1 accepted, 2 arrived, 3 treating, 4 closed";
     Quit = "quit", "退出", "quit", "退出程序（仅在首页）", "Quit (home only)";
 }
 

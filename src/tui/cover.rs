@@ -137,6 +137,9 @@ fn view_confirm(ui: &mut Ui, shared: &Shared, confirm: &Confirm) {
         Confirm::Remove { name, .. } => words::CONFIRM_REMOVE.with(lang, &[name]),
         Confirm::Discard { name, .. } => words::CONFIRM_DISCARD.with(lang, &[name]),
         Confirm::Stock { what } => what.clone(),
+        Confirm::GiveUp { name, .. } => {
+            crate::tui::text::sharing::CONFIRM_GIVE_UP.with(lang, &[name])
+        }
         Confirm::SignOut => shared.t(words::CONFIRM_SIGN_OUT).to_owned(),
         Confirm::Quit => shared.t(words::CONFIRM_QUIT).to_owned(),
     };

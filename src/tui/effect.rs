@@ -20,6 +20,9 @@ use crate::{
         registration::Registration,
         role::Roles,
         rx::long_term::Verdict,
+        share::{
+            DeliveryId, ItemId, parts::State as DeliveryState, referral::State as ReferralState,
+        },
         trace::{
             product::{Product, Progress},
             recall::Recall,
@@ -33,7 +36,7 @@ use crate::{
     },
     services::{
         clinic::{
-            InProgramme, SecondSigner, SecondSigning,
+            Confirmed, InProgramme, SecondSigner, SecondSigning, SharingBoard,
             trace::{
                 Act, CountReport, Counter, Door, LotLife, PackLife, PoolLine, RecallReport,
                 Receipt, Scanned, StockLine, Stop,
@@ -200,6 +203,14 @@ pub enum Question {
     CountVisit(VisitId),
     PrintWalk,
     PrintTakeaway(PatientId),
+
+    /// What is shared, on one page.
+    Sharing,
+    ConfirmRecord(ItemId),
+    DeliverAgain(DeliveryId),
+    GiveUp(DeliveryId),
+    MoveReferral(ItemId, ReferralState),
+    PrintSlip(ItemId),
 
     LongTerm(Box<LongCase>),
     /// What is typed on a follow-up form, judged for these programmes.
@@ -412,6 +423,11 @@ pub enum Answer {
     SelfChecked(Period, Box<SelfCheck>),
     Programmes(PatientId, Vec<InProgramme>),
     Judged(Box<FollowUp>),
+
+    Sharing(Box<SharingBoard>),
+    RecordConfirmed(Box<Confirmed>),
+    DeliveryMoved(DeliveryState),
+    ReferralMoved(ReferralState),
 
     LongTerm {
         case: Box<LongCase>,

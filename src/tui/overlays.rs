@@ -89,6 +89,11 @@ pub enum Confirm {
     Stock {
         what: String,
     },
+    /// A record is not sent any more.
+    GiveUp {
+        id: crate::domain::share::DeliveryId,
+        name: String,
+    },
     SignOut,
     Quit,
 }
@@ -437,6 +442,7 @@ fn confirmed(state: &mut State, confirm: &Confirm) {
                 screen.confirmed(&mut state.shared);
             }
         }
+        Confirm::GiveUp { id, .. } => state.shared.ask(Question::GiveUp(*id)),
         Confirm::SignOut => sign_out(state),
         Confirm::Quit => state.shared.effects.push(Effect::Quit),
     }

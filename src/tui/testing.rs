@@ -340,6 +340,14 @@ impl Bench {
                     | (Topic::Programmes, Answer::Programmes(..))
                     | (Topic::FollowUpForm, Answer::FollowUpForm(_))
                     | (Topic::KeepFollowUp, Answer::FollowUpKept(_) | Answer::VisitCounted(_))
+                    | (Topic::Sharing, Answer::Sharing(_))
+                    | (
+                        Topic::ShareStep,
+                        Answer::RecordConfirmed(_)
+                            | Answer::DeliveryMoved(_)
+                            | Answer::ReferralMoved(_)
+                            | Answer::SheetPrinted(_)
+                    )
                     | (Topic::Judge, Answer::Judged(_))
                     | (Topic::PastVisit, Answer::PastVisit(_))
                     | (Topic::SaveDraft, Answer::DraftSaved { .. })

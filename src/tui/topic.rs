@@ -45,6 +45,8 @@ pub enum Topic {
     FormDrafts,
     SetTask,
     Programmes,
+    Sharing,
+    ShareStep,
     LongTerm,
     Judge,
     Consult,
@@ -116,6 +118,12 @@ impl Question {
             Self::Programmes(_) => Topic::Programmes,
             Self::FollowUpForm(_) | Self::FormOf(..) => Topic::FollowUpForm,
             Self::KeepFollowUp(_) | Self::CountVisit(_) => Topic::KeepFollowUp,
+            Self::Sharing => Topic::Sharing,
+            Self::ConfirmRecord(_)
+            | Self::DeliverAgain(_)
+            | Self::GiveUp(_)
+            | Self::MoveReferral(..)
+            | Self::PrintSlip(_) => Topic::ShareStep,
             Self::Judge(_) => Topic::Judge,
             Self::LongTerm(_) => Topic::LongTerm,
             Self::Consult(_) => Topic::Consult,

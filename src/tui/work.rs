@@ -213,6 +213,17 @@ fn with_clinic(clinic: &mut Clinic, question: Question) -> Result<Answer, Failur
         Question::Sign(visit) => Answer::Signed(clinic.sign_visit(*visit)?),
         Question::Papers => Answer::Papers(Arc::new(clinic.document_texts()?)),
         Question::Print(job) => Answer::Printed(print::print(clinic, job)?),
+        Question::Sharing => Answer::Sharing(Box::new(clinic.sharing_board()?)),
+        Question::ConfirmRecord(item) => {
+            Answer::RecordConfirmed(Box::new(clinic.confirm_record(item)?))
+        }
+        Question::DeliverAgain(id) => Answer::DeliveryMoved(clinic.send_delivery_again(id)?),
+        Question::GiveUp(id) => Answer::DeliveryMoved(clinic.give_delivery_up(id)?),
+        Question::MoveReferral(item, to) => {
+            clinic.move_referral(item, (to, ""))?;
+            Answer::ReferralMoved(to)
+        }
+        Question::PrintSlip(item) => Answer::SheetPrinted(clinic.keep_slip(item)?),
         Question::RxSources(id) => Answer::RxSources {
             past: clinic.past_prescriptions(id)?,
             templates: clinic.templates()?,

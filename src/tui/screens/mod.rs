@@ -10,6 +10,7 @@ pub mod find;
 pub mod follow_up;
 pub mod past;
 pub mod register;
+pub mod sharing;
 pub mod sign_in;
 pub mod stock;
 pub mod visit;
@@ -38,6 +39,7 @@ pub enum Screen {
     Past(Box<past::Past>),
     FollowUps(Box<follow_up::FollowUps>),
     FollowUpForm(Box<follow_up::form::Form>),
+    Sharing(Box<sharing::Sharing>),
     StoreRoom(stock::store::StoreRoom),
     Counter(Box<stock::counter::CounterDesk>),
     Receipt(Box<stock::receipt::ReceiptDesk>),
@@ -64,6 +66,7 @@ macro_rules! each {
             Screen::Past($it) => $call,
             Screen::FollowUps($it) => $call,
             Screen::FollowUpForm($it) => $call,
+            Screen::Sharing($it) => $call,
             Screen::StoreRoom($it) => $call,
             Screen::Counter($it) => $call,
             Screen::Receipt($it) => $call,

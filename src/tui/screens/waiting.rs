@@ -17,6 +17,7 @@ use crate::{
         screens::{
             chart::Chart,
             follow_up::{FollowUps, form::Form},
+            sharing::Sharing,
             visit::Visit,
         },
         state::{Go, Shared},
@@ -56,6 +57,9 @@ impl WaitingRoom {
         if !self.list.is_empty() && shared.may(role::Action::RecordFollowUp) {
             actions.push(Action::FollowUpForm);
         }
+        if shared.may(role::Action::SeeShare) {
+            actions.push(Action::Sharing);
+        }
         if shared.may(role::Action::SeeStock) {
             actions.push(Action::StoreRoom);
         }
@@ -86,6 +90,7 @@ impl WaitingRoom {
             Action::FindPatient => Go::to(Find::default()),
             Action::RegisterPatient => Go::to(Register::default()),
             Action::FollowUps => Go::to(FollowUps::open(shared)),
+            Action::Sharing => Go::to(Sharing::open(shared)),
             Action::FollowUpForm => {
                 shared.ask(Question::FollowUpForm(chosen?.patient.id));
                 Go::Stay

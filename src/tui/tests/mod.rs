@@ -5,6 +5,7 @@ mod monkey;
 mod pictures;
 mod rx_tools;
 mod search;
+mod sharing;
 pub(super) mod stock;
 mod store_room;
 mod upload;
@@ -78,6 +79,9 @@ pub(super) const SCENES: &[Scene] = &[
         bench.judge();
         bench
     }),
+    ("sharing-out", |size| sharing::open(size, 0)),
+    ("sharing-in", |size| sharing::open(size, 1)),
+    ("sharing-referrals", |size| sharing::open(size, 2)),
     ("find", |size| {
         let mut bench = Bench::at_home(size);
         bench.types("fzg");

@@ -129,6 +129,18 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
         Question::PrintWalk | Question::PrintTakeaway(_) => {
             Answer::SheetPrinted("prints/walk.pdf".into())
         }
+        Question::Sharing => Answer::Sharing(Box::new(super::sharing::board())),
+        Question::ConfirmRecord(_) => {
+            Answer::RecordConfirmed(Box::new(super::sharing::confirmed()))
+        }
+        Question::DeliverAgain(_) => {
+            Answer::DeliveryMoved(crate::domain::share::parts::State::Queued)
+        }
+        Question::GiveUp(_) => {
+            Answer::DeliveryMoved(crate::domain::share::parts::State::Superseded)
+        }
+        Question::MoveReferral(_, to) => Answer::ReferralMoved(*to),
+        Question::PrintSlip(_) => Answer::SheetPrinted("prints/referral-1.pdf".into()),
         Question::Judge(asked) => {
             Answer::Judged(Box::new(testing_follow_up::judged(&asked.0, &asked.1)))
         }

@@ -14,7 +14,7 @@ use crate::{
         overlays::stepped,
         screens::Screen,
         state::{Go, Shared},
-        text::{Lang, follow_up, stock as words},
+        text::{Lang, chart, stock as words},
         theme::Role,
     },
 };
@@ -220,7 +220,7 @@ impl Leaf {
         match answer {
             Answer::PackLife(life) => *self = Self::of_code(shared, &life),
             Answer::PaperPrinted(path) => {
-                let text = follow_up::SHEET_DONE.with(shared.lang, &[&path.display()]);
+                let text = chart::PRINT_DONE.with(shared.lang, &[&path.display()]);
                 shared.say(Role::Good, text);
             }
             Answer::Stopped(stop) => say_stop(shared, &stop),
