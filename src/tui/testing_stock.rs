@@ -135,7 +135,7 @@ pub fn bills() -> Vec<OpenBill> {
     let bill = |n: u32, state: MessageState, hours_left: i64, said: &str, remedy: &str| OpenBill {
         standing: BillStanding {
             message: MessageId(i64::from(n)),
-            target: if n % 2 == 0 { Target::Platform } else { Target::Insurance },
+            target: if n.is_multiple_of(2) { Target::Platform } else { Target::Insurance },
             bill: format!("XL01JAB2CD01D{n:09}"),
             state,
             attempts: n,

@@ -6,10 +6,7 @@ use super::{
 use crate::{
     domain::trace::bill::Target,
     services::trace_upload::Round,
-    tui::{
-        effect::{Answer, Question, Topic},
-        testing::*,
-    },
+    tui::effect::{Answer, Question, Topic},
 };
 
 #[test]
