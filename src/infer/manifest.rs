@@ -22,6 +22,9 @@ pub struct Manifest {
     /// Those of them that were also trained on real patients.
     #[serde(default)]
     pub real: Vec<String>,
+    /// Those patients were younger than this; of older ones nothing was learned from them.
+    #[serde(default)]
+    pub real_until_years: f64,
 }
 
 /// More than any model of ours has; a manifest beyond it is a mistake or an attack.

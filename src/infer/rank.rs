@@ -141,11 +141,14 @@ impl Model {
     ) -> Result<ModelScores, ModelError> {
         let outputs = self.run(self.encoder.encode(encounter, evidence))?;
         let mut scores = ModelScores { log: vec![None; self.condition_count], met: 0.0 };
+        let of_those_met = encounter
+            .age
+            .is_none_or(|age| f64::from(age.days()) < self.manifest.real_until_years * 365.25);
         for ((condition, log), real) in self.conditions.iter().zip(outputs).zip(&self.real) {
             if let Some(ix) = condition {
                 scores.log[*ix] = Some(log);
             }
-            if *real {
+            if *real && of_those_met {
                 scores.met += log.exp();
             }
         }

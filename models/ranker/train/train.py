@@ -21,6 +21,7 @@ args.add_argument("--batch", type=int, default=512)
 args.add_argument("--rate", type=float, default=2e-3)
 args.add_argument("--smooth", type=float, default=0.05)
 args.add_argument("--drop", type=float, default=0.15, help="share of inputs blanked in training, on top of the simulator's missingness")
+args.add_argument("--real-until-years", type=float, default=14, help="the real patients were younger than this")
 args.add_argument("--seed", type=int, default=20261124)
 args = args.parse_args()
 
@@ -155,7 +156,7 @@ assert np.abs(got - want).max() < 1e-3, "ONNX differs from what was trained"
 quote = lambda words: "[\n" + "".join(f'  "{w}",\n' for w in words) + "]"  # noqa: E731
 (target / "manifest.toml").write_text(
     f'name = "ranker"\nfile = "model.onnx"\nsha256 = "{hashlib.sha256(data).hexdigest()}"\ninput = "x"\noutput = "logits"\n'
-    f'trained_on = "{version}"\ncases = {count}\nseed = {args.seed}\nfeatures = {quote(features)}\nlabels = {quote(labels)}\nreal = {quote(real_labels)}\n',
+    f'trained_on = "{version}"\ncases = {count}\nseed = {args.seed}\nfeatures = {quote(features)}\nlabels = {quote(labels)}\nreal = {quote(real_labels)}\nreal_until_years = {args.real_until_years:.1f}\n',
     encoding="utf-8",
 )
 (target / "curves.csv").write_text("epoch,train_loss,held_loss,held_top1,held_top5\n" + "".join(f"{n + 1},{a:.4f},{b:.4f},{c:.4f},{d:.4f}\n" for n, (a, b, c, d) in enumerate(curve)))

@@ -137,6 +137,12 @@ fn set(
         report.millis(0.5),
         report.millis(0.99)
     );
+    let (mean, one_in_twenty) = report.ece_by_chance();
+    let _ = writeln!(
+        text,
+        "\nCalibration: ECE {:.3}; a perfectly calibrated ranking with these shares would show {mean:.3} by chance on so many cases, and more than {one_in_twenty:.3} once in twenty.",
+        report.ece()
+    );
     let shaken = quality::perturb(advisor, cases);
     let _ = writeln!(
         text,

@@ -155,6 +155,7 @@ const FILLERS: &[&str] = &[
     "范围",
     "结果",
     "检测",
+    "体检",
     "复查",
     "今日",
     "今",
@@ -247,6 +248,10 @@ fn plain(
     doubts: &mut Vec<Doubt>,
 ) -> Option<Number> {
     let (typed, end) = number_at(note, at)?;
+    // 尿白细胞3+ counts plus signs, not cells.
+    if note.chars.get(end) == Some(&'+') {
+        return None;
+    }
     let mut units: Vec<(String, f64, f64)> =
         measurement.units.iter().map(|(u, m, a)| (normalise(u), *m, *a)).collect();
     units.push((normalise(&measurement.unit), 1.0, 0.0));

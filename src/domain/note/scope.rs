@@ -4,7 +4,7 @@ use super::{
     lexicon::{Hit, Meaning},
     scope_words::{
         DENIALS, DENIED_AFTER, DIED, FALSE_FRIENDS, FEARED, IF, KIN, LIST_ENDS, MAYBE_AFTER,
-        MAYBE_BEFORE, NOW, PAST, Reach, TELLS, TURNS,
+        MAYBE_BEFORE, NOT_OF_THE_BLOOD, NOW, OF_NO_USE, PAST, Reach, TELLS, TURNS, WELL,
     },
     text::{NoteText, Section, Span, is_comma},
 };
@@ -154,18 +154,22 @@ pub(super) fn resolve(
     if IF.iter().any(|w| told.contains(w)) {
         return;
     }
+    let family = is_family(note, hit, sentence);
     let (clause, _) = note.clause_around(hit.start, sentence);
     let near = note.slice(hit.start.saturating_sub(8).max(clause), hit.start);
     let is_history = match hit.meaning {
-        Meaning::Condition(_) => true,
+        Meaning::Condition(_) | Meaning::Kin(_) => true,
         Meaning::Finding(ix) => catalog.finding(ix).id.starts_with("hx-"),
         _ => false,
     };
-    if is_history && FEARED.iter().any(|word| near.contains(word)) {
+    // The husband's diabetes is neither the patient's nor in the family.
+    if family && is_history && NOT_OF_THE_BLOOD.iter().any(|kin| near.contains(kin)) {
         return;
     }
-    let mut polarity = polarity(note, cues, hit, sentence);
-    let family = is_family(note, hit, sentence);
+    if is_history && (near.ends_with('当') || FEARED.iter().any(|word| near.contains(word))) {
+        return;
+    }
+    let mut polarity = polarity(note, cues, (hit, is_history), sentence);
     match hit.meaning {
         Meaning::Condition(ix) => {
             if polarity != Polarity::Present {
@@ -258,7 +262,12 @@ fn push(
     });
 }
 
-fn polarity(note: &NoteText, cues: &Cues, hit: &Hit, sentence: Span) -> Polarity {
+fn polarity(
+    note: &NoteText,
+    cues: &Cues,
+    (hit, is_history): (&Hit, bool),
+    sentence: Span,
+) -> Polarity {
     let denied = cues.denials.iter().any(|d| {
         // 未闻及 also denies the word 闻及心包摩擦音, whose first characters it shares.
         if d.start >= hit.start || hit.start >= d.until.max(d.end) {
@@ -266,13 +275,17 @@ fn polarity(note: &NoteText, cues: &Cues, hit: &Hit, sentence: Span) -> Polarity
         }
         match d.reach {
             Reach::List | Reach::Sentence => true,
-            Reach::Next => hit.start.saturating_sub(d.end) <= 2,
+            // 一片不痒的红疹: the rash is there.
+            Reach::Next => {
+                hit.start.saturating_sub(d.end) <= 2
+                    && !note.slice(d.end, hit.start).ends_with('的')
+            }
         }
     });
     if denied {
         return Polarity::Absent;
     }
-    if denied_after(note, cues, hit, sentence) {
+    if denied_after(note, cues, (hit, is_history), sentence) {
         return Polarity::Absent;
     }
     let (from, _) = note.clause_around(hit.start, sentence);
@@ -284,7 +297,12 @@ fn polarity(note: &NoteText, cues: &Cues, hit: &Hit, sentence: Span) -> Polarity
 }
 
 /// 压痛、反跳痛(-) denies both; 恶心呕吐这些都没有, too.
-fn denied_after(note: &NoteText, cues: &Cues, hit: &Hit, sentence: Span) -> bool {
+fn denied_after(
+    note: &NoteText,
+    cues: &Cues,
+    (hit, is_history): (&Hit, bool),
+    sentence: Span,
+) -> bool {
     let mut at = hit.end;
     let limit = (hit.end + 24).min(sentence.end + 3).min(note.chars.len());
     // Words that stand side by side without a mark: only what denies them all in words is meant for each of them.
@@ -292,8 +310,13 @@ fn denied_after(note: &NoteText, cues: &Cues, hit: &Hit, sentence: Span) -> bool
     while at < limit {
         let denial =
             DENIED_AFTER.iter().filter(|w| note.at(at, w)).max_by_key(|w| w.chars().count());
+        if longest_at(note, at, OF_NO_USE.iter().copied()).is_some() {
+            return false;
+        }
         if let Some(denial) = denial {
-            let of_all = ["都", "均", "也", "没有", "否认"].iter().any(|w| denial.starts_with(w));
+            // 乙肝丙肝阴性
+            let of_all = (is_history && denial.contains("阴性"))
+                || ["都", "均", "也", "没有", "否认"].iter().any(|w| denial.starts_with(w));
             // "咳嗽，没有痰": the comma cuts; "咳嗽没有" does not.
             let goes_on =
                 |w: &str| note.at(at, w) && !ends_clause(note, at + w.chars().count(), sentence);
@@ -352,6 +375,7 @@ fn is_family(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
     let before = note.slice(from, hit.start);
     let Some((at, kin)) = KIN
         .iter()
+        .chain(NOT_OF_THE_BLOOD)
         .filter_map(|k| before.rfind(k).map(|at| (at, *k)))
         .max_by_key(|(at, k)| (at + k.len(), k.len()))
     else {
@@ -360,6 +384,7 @@ fn is_family(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
     let after = &before[at + kin.len()..];
     if TELLS.iter().any(|t| after.starts_with(t) || after.contains(t))
         || after.contains(['。', ';'])
+        || WELL.iter().any(|w| after.contains(w))
         || ["当", "做"].iter().any(|w| before[..at].ends_with(w))
     {
         return false;
@@ -402,7 +427,12 @@ fn is_past(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
         return !NOW.iter().any(|w| clause.contains(w));
     }
     let after = note.slice(hit.end, (hit.end + 2).min(to));
-    let past = PAST.iter().any(|w| before.contains(w) && *w != "年前")
+    // 三个月前摔伤头，昏迷过一天; 一年前骑跨伤，当时尿血
+    let told = note.slice(sentence.start.max(from.saturating_sub(30)), hit.start);
+    let then = ["年前", "月前", "小时候"].iter().any(|w| told.contains(w))
+        && (after.starts_with('过') || before.contains("当时") || before.contains("那时"));
+    let past = then
+        || PAST.iter().any(|w| before.contains(w) && *w != "年前")
         || after.starts_with('史')
         || after.starts_with("病史");
     past && !NOW.iter().any(|w| before.contains(w))

@@ -17,6 +17,21 @@ pub(super) const DENIALS: &[(&str, Reach)] = &[
     ("没有", Reach::List),
     ("没出现", Reach::List),
     ("没发现", Reach::List),
+    ("没吃过", Reach::List),
+    ("没用过", Reach::List),
+    ("没打过", Reach::List),
+    ("没得过", Reach::List),
+    ("没做过", Reach::List),
+    ("没去过", Reach::List),
+    ("没接触过", Reach::List),
+    ("没看到", Reach::List),
+    ("没看见", Reach::List),
+    ("没听到", Reach::List),
+    ("没摸到", Reach::List),
+    ("没觉得", Reach::List),
+    ("没感到", Reach::List),
+    ("不觉得", Reach::List),
+    ("不感到", Reach::List),
     ("未见明显", Reach::List),
     ("未见", Reach::List),
     ("未闻及", Reach::List),
@@ -46,6 +61,12 @@ pub(super) const DENIALS: &[(&str, Reach)] = &[
 
 /// Look like denials and are none.
 pub(super) const FALSE_FRIENDS: &[&str] = &[
+    "无力",
+    "不少",
+    "不轻",
+    "不得了",
+    "不错",
+    "不管用",
     "不如",
     "无名指",
     "没几天",
@@ -220,6 +241,7 @@ pub(super) const DENIED_AFTER: &[&str] = &[
     "未闻及",
     "未触及",
     "未引出",
+    "未扪及",
     "没有",
     "均无",
     "都无",
@@ -242,6 +264,7 @@ pub(super) const DENIED_AFTER: &[&str] = &[
 
 /// May stand between the last item of a list and its denial: 恶心、呕吐这些都没有.
 pub(super) const LIST_ENDS: &[&str] = &[
+    "两对半",
     "这些",
     "这类",
     "这种",
@@ -257,9 +280,33 @@ pub(super) const LIST_ENDS: &[&str] = &[
     "全",
 ];
 
+/// The relatives are well: what follows is again about the patient.
+pub(super) const WELL: &[&str] =
+    &["没事", "正常", "健康", "体健", "健在", "没有", "都好", "无恙", "没这样", "没人", "无类似"];
+
+/// No blood of the patient's: their illness says nothing of what runs in the family.
+pub(super) const NOT_OF_THE_BLOOD: &[&str] = &[
+    "公公", "婆婆", "岳父", "岳母", "丈夫", "老公", "妻子", "老婆", "爱人", "老伴", "室友", "同屋",
+    "同学", "同事", "邻居",
+];
+
+/// 都不管用: nothing is denied, only of no use.
+pub(super) const OF_NO_USE: &[&str] = &[
+    "都不管用",
+    "都不见好",
+    "都不行",
+    "都不顶用",
+    "都不起作用",
+    "都不见效",
+    "都不好使",
+    "都不减",
+    "都不缓解",
+    "都不灵",
+];
+
 /// Fear of an illness is no illness.
 pub(super) const FEARED: &[&str] =
-    &["担心", "害怕", "怕是", "怕得", "生怕", "唯恐", "以为是", "恐是"];
+    &["担心", "害怕", "怕是", "怕得", "生怕", "唯恐", "以为", "当成", "当作", "恐是"];
 
 /// The relative died of what was named before.
 pub(super) const DIED: &[&str] =
@@ -301,6 +348,9 @@ pub(super) const KIN: &[&str] = &[
     "姨",
     "儿子",
     "女儿",
+    "外孙",
+    "孙子",
+    "孙女",
     "家族",
     "家里人",
     "家中",
@@ -309,8 +359,16 @@ pub(super) const KIN: &[&str] = &[
     "母",
     "直系亲属",
     "亲属",
-    "堂",
-    "表",
+    "堂兄",
+    "堂弟",
+    "堂姐",
+    "堂妹",
+    "表兄",
+    "表弟",
+    "表姐",
+    "表妹",
+    "表哥",
+    "堂哥",
 ];
 
 /// The relative tells, the relative is not ill.
@@ -329,6 +387,7 @@ pub(super) const TELLS: &[&str] = &[
     "注意到",
     "带",
     "看到",
+    "看",
     "描述",
     "以为",
     "怀疑",

@@ -178,3 +178,32 @@ fn small_words_that_turn_a_sign_round_are_heard() {
     let stool = catalog.finding_by_id("stool-blood");
     assert!(stool.is_some() && reading.mentions.iter().all(|m| Some(m.finding) != stool));
 }
+
+#[test]
+fn what_is_not_seen_felt_or_of_no_use_is_told_apart() {
+    use Polarity::{Absent, Present};
+    check("没看到水疱，也不觉得反酸烧心", &[("heartburn", Absent)]);
+    check("胸背出了一片不痒的红疹", &[("rash", Present)]);
+    check("咳嗽、咽痛吃药都不管用", &[("cough", Present), ("sore-throat", Present)]);
+    check("乙肝丙肝阴性", &[("hx-hepatitis-b", Absent)]);
+    check("家人都没事，呕吐3次", &[("vomiting", Present)]);
+    check("三个月前骑摩托摔伤头，现在头痛", &[("headache", Present)]);
+}
+
+#[test]
+fn the_wifes_illness_is_not_the_patients() {
+    let catalog = knowledge::compile(&knowledge::embedded().unwrap()).catalog;
+    let lexicon = Lexicon::new(&catalog).unwrap();
+    let subject = Subject { sex: Sex::Male, age: Age::parse("40岁"), pregnant: false };
+    let reading = read(&catalog, &lexicon, subject, "妻子有糖尿病，表面皮肤有点红，尿白细胞3+");
+    let patient: Vec<&str> = reading
+        .mentions
+        .iter()
+        .filter(|m| m.experiencer == Experiencer::Patient)
+        .map(|m| catalog.finding(m.finding).id.as_str())
+        .collect();
+    assert!(
+        !patient.iter().any(|id| id.contains("diabetes") || id.contains("wbc-low")),
+        "{patient:?}"
+    );
+}

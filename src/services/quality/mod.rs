@@ -8,6 +8,7 @@ pub use perturb::{Change, Perturbed, perturb};
 pub(super) use run::answers;
 pub use run::{Question, measure};
 
+use super::simulate::Dice;
 use crate::domain::age::{Age, Sex};
 
 /// One case of a set, as design/diagnosis.md section 4 writes it.
@@ -49,7 +50,7 @@ impl Method {
 }
 
 /// What happened to one case.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Outcome {
     pub id: String,
     /// 1-based place of the first hit.
@@ -213,16 +214,27 @@ impl Report {
 
     /// Expected calibration error of the first candidate in ten bins.
     pub fn ece(&self) -> f64 {
-        let mut bins = [(0.0, 0.0, 0.0_f64); 10];
-        for outcome in &self.outcomes {
-            let Some((_, p)) = outcome.top.first() else { continue };
-            let bin = &mut bins[((p * 10.0) as usize).min(9)];
-            bin.0 += p;
-            bin.1 += f64::from(u8::from(outcome.rank == Some(1)));
-            bin.2 += 1.0;
-        }
-        let n: f64 = bins.iter().map(|b| b.2).sum();
-        bins.iter().filter(|b| b.2 > 0.0).map(|b| (b.0 - b.1).abs() / n.max(1.0)).sum()
+        calibration_error(self.firsts().map(|(p, right)| (p, f64::from(u8::from(right)))))
+    }
+
+    /// What chance alone gives a perfectly calibrated ranking with these shares: mean of the error, and what one set in
+    /// twenty exceeds. An error below it proves nothing; one far above it is real.
+    pub fn ece_by_chance(&self) -> (f64, f64) {
+        const DRAWS: usize = 1000;
+        let mut dice = Dice::new(20_261_124);
+        let mut errors: Vec<f64> = (0..DRAWS)
+            .map(|_| {
+                let right = |p: f64, dice: &mut Dice| f64::from(u8::from(dice.chance(p)));
+                calibration_error(self.firsts().map(|(p, _)| (p, right(p, &mut dice))))
+            })
+            .collect();
+        errors.sort_by(f64::total_cmp);
+        (errors.iter().sum::<f64>() / DRAWS as f64, errors[DRAWS * 19 / 20])
+    }
+
+    /// Share of the first candidate, and whether it was right.
+    fn firsts(&self) -> impl Iterator<Item = (f64, bool)> {
+        self.outcomes.iter().filter_map(|o| o.top.first().map(|(_, p)| (*p, o.rank == Some(1))))
     }
 
     /// Milliseconds at a quantile.
@@ -234,6 +246,18 @@ impl Report {
     }
 }
 
+fn calibration_error(firsts: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let mut bins = [(0.0, 0.0, 0.0_f64); 10];
+    for (p, right) in firsts {
+        let bin = &mut bins[((p * 10.0) as usize).min(9)];
+        bin.0 += p;
+        bin.1 += right;
+        bin.2 += 1.0;
+    }
+    let n: f64 = bins.iter().map(|b| b.2).sum();
+    bins.iter().filter(|b| b.2 > 0.0).map(|b| (b.0 - b.1).abs() / n.max(1.0)).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,5 +267,18 @@ mod tests {
         let share = Share { hits: 8, n: 10 };
         let (low, high) = share.wilson();
         assert!((low - 0.4902).abs() < 1e-3 && (high - 0.9433).abs() < 1e-3, "{low} {high}");
+    }
+
+    #[test]
+    fn chance_alone_miscalibrates_a_small_set() {
+        let outcome = |n: usize| Outcome {
+            top: vec![("a".into(), 0.55)],
+            rank: (n % 20 < 11).then_some(1),
+            ..Outcome::default()
+        };
+        let report = |n: usize| Report { method: "", outcomes: (0..n).map(outcome).collect() };
+        let (small, large) = (report(20), report(2000));
+        assert!(small.ece() < 1e-9 && large.ece() < 1e-9);
+        assert!(small.ece_by_chance().0 > 0.06 && large.ece_by_chance().1 < 0.03);
     }
 }
