@@ -2,7 +2,8 @@
 use xinglin::domain::age::Day;
 use xinglin::domain::followup::indicators::Period;
 use xinglin::domain::followup::register::{
-    FollowUpRecord, Home, LoopAnswer, NewEnrolment, NewFollowUp, Status, TaskKind, TaskState,
+    FollowUpRecord, FormDraft, Home, LoopAnswer, NewEnrolment, NewFollowUp, Status, TaskKind,
+    TaskState,
 };
 use xinglin::domain::followup::{Mode, Provenance};
 use xinglin::domain::instant::Instant;
@@ -10,6 +11,8 @@ use xinglin::domain::patient::PatientId;
 use xinglin::domain::visit::{Certainty, ChosenDiagnosis};
 use xinglin::services::advisor::Advisor;
 use xinglin::services::clinic::{Clinic, RegisterFilter};
+use xinglin::services::follow_up::form::read;
+use xinglin::services::follow_up::sheets::Form;
 
 use crate::support::{Place, person, register};
 
@@ -193,6 +196,117 @@ fn the_loop_asks_after_two_days_and_an_answer_can_be_taken_back() {
     clinic.answer_loop(signed.visit, LoopAnswer::Withdrawn).unwrap();
     assert_eq!(clinic.loop_cases().unwrap()[0].answer, None);
     assert_eq!(clinic.loop_answers().unwrap().len(), 2, "nothing is erased");
+}
+
+#[test]
+fn a_half_typed_form_comes_back_after_a_cut_and_goes_when_it_is_saved_or_thrown_away() {
+    let place = Place::new();
+    at(&place, "2026-06-01");
+    let (mut clinic, _) = place.set_up();
+    let book = &advisor().engine.catalog.follow_up;
+    let mut new_person = person("郑小满", "66岁", "13800003333");
+    new_person.conditions = vec!["高血压".to_owned()];
+    let patient = register(&mut clinic, &new_person);
+    let draft = |text: &str| FormDraft {
+        patient,
+        form: String::new(),
+        saved: Instant::start_of(day("2026-06-01")),
+        rows: vec![("sbp 血压".to_owned(), text.to_owned())],
+    };
+    clinic.save_form_draft(&draft("15")).unwrap();
+    clinic.save_form_draft(&draft("152/9")).unwrap();
+    drop(clinic);
+    let mut clinic = place.sign_in();
+    assert_eq!(clinic.form_draft_names().unwrap(), ["郑小满"]);
+    let form = clinic.open_follow_up_form(book, (patient, None)).unwrap();
+    assert_eq!(form.draft.unwrap().rows[0].1, "152/9");
+    let other = clinic.open_follow_up_form(book, (patient, Some("contract"))).unwrap();
+    assert!(other.draft.is_none(), "another form has its own draft");
+    let mut new = pressure(patient, "2026-06-01", (152.0, 94.0));
+    new.draft = Some(String::new());
+    record(&mut clinic, &new);
+    assert!(clinic.form_draft_names().unwrap().is_empty(), "kept: the draft is gone");
+    clinic.save_form_draft(&draft("1")).unwrap();
+    clinic.discard_form_draft((patient, "")).unwrap();
+    clinic.discard_form_draft((patient, "")).unwrap();
+    assert!(clinic.form_draft((patient, "")).unwrap().is_none());
+    assert!(clinic.verify_audit(None).unwrap().is_ok());
+}
+
+#[test]
+fn a_contract_is_signed_changed_and_seen_and_does_not_stand_on_every_form() {
+    let place = Place::new();
+    at(&place, "2026-03-01");
+    let (mut clinic, _) = place.set_up();
+    let book = &advisor().engine.catalog.follow_up;
+    let patient = register(&mut clinic, &person("冯小雨", "70岁", ""));
+    record(&mut clinic, &pressure(patient, "2026-02-20", (138.0, 84.0)));
+    let sign = |clinic: &mut Clinic, (date, hospital): (&str, &str)| {
+        at(&place, date);
+        let form = clinic.open_follow_up_form(book, (patient, Some("contract"))).unwrap();
+        let typed: Vec<String> = form
+            .rows
+            .iter()
+            .map(|row| match row.id.as_str() {
+                "mode" => "1",
+                "hospital" if hospital.is_empty() => "2",
+                "hospital" => "1",
+                "hospital-name" => hospital,
+                _ => "",
+            })
+            .map(str::to_owned)
+            .collect();
+        let start = NewFollowUp {
+            programmes: form.programmes.clone(),
+            ..NewFollowUp::on(patient, day(date), Mode::Clinic)
+        };
+        let (new, problems) = read(book, (&form.rows, &typed), &start);
+        assert!(problems.is_empty(), "{problems:?}");
+        clinic.record_follow_up(&advisor().engine.catalog, &new).unwrap();
+        let all = clinic.programmes_in(patient).unwrap();
+        all.into_iter().find(|p| p.programme == "contract").unwrap()
+    };
+    let alone = sign(&mut clinic, ("2026-03-01", ""));
+    assert_eq!(alone.next_due, Some(day("2026-04-01")), "a month to find the hospital");
+    assert_eq!(alone.contract.unwrap().hospital, "");
+    let whole = sign(&mut clinic, ("2026-03-20", "青河县人民医院"));
+    assert_eq!(whole.next_due, Some(day("2027-03-20")));
+    assert_eq!(whole.contract.unwrap().hospital, "青河县人民医院");
+    at(&place, "2026-05-20");
+    let form = clinic.open_follow_up_form(book, (patient, None)).unwrap();
+    assert_eq!(form.programmes, ["hypertension"], "the contract waits for its day");
+    at(&place, "2027-03-01");
+    let form = clinic.open_follow_up_form(book, (patient, None)).unwrap();
+    assert_eq!(form.programmes, ["hypertension", "contract"]);
+    let id = clinic.enrolments_of(patient).unwrap()[0].id;
+    clinic.set_enrolment_status(id, (Status::Closed, day("2027-02-01"), "误诊")).unwrap();
+    let form = clinic.open_follow_up_form(book, (patient, None)).unwrap();
+    assert_eq!(form.programmes, ["contract"], "who is out of a programme is not asked for it");
+}
+
+#[test]
+fn the_counts_go_to_files_with_the_people_behind() {
+    let place = Place::new();
+    at(&place, "2026-06-01");
+    let (mut clinic, _) = place.set_up();
+    let patient = register(&mut clinic, &person("卫小芹", "50岁", ""));
+    record(&mut clinic, &pressure(patient, "2026-05-20", (150.0, 95.0)));
+    let book = &advisor().engine.catalog.follow_up;
+    let what = ("hypertension", Period::parse("2026Q2").unwrap());
+    for form in Form::ALL {
+        let path = clinic.export_indicators(book, what, form).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(!bytes.is_empty() && path.to_string_lossy().ends_with(form.id()));
+        match form {
+            Form::Csv => {
+                let people = path.with_file_name("indicators-hypertension-2026Q2-people.csv");
+                assert!(std::fs::read_to_string(people).unwrap().contains("卫小芹"));
+                assert!(String::from_utf8(bytes).unwrap().contains("控制率"));
+            }
+            Form::Html => assert!(String::from_utf8(bytes).unwrap().contains("卫小芹")),
+            Form::Xlsx => assert_eq!(&bytes[..2], b"PK"),
+        }
+    }
 }
 
 /// Two thousand people are run by `xinglin bench follow-up`; here the same code with fewer, on each test run.

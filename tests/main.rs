@@ -25,6 +25,7 @@ mod papers;
 mod pddi;
 mod peers;
 mod prescriptions;
+mod referral;
 mod review;
 mod roles;
 mod rx;

@@ -8,28 +8,34 @@ use xinglin::domain::catalog::guideline::Paragraph;
 use xinglin::domain::followup::Mode;
 use xinglin::domain::followup::indicators::Period;
 use xinglin::domain::followup::register::{
-    EnrolmentId, Home, LoopAnswer, NewEnrolment, NewFollowUp, Status, TaskId, TaskState,
+    EnrolmentId, FormDraft, Home, LoopAnswer, NewEnrolment, NewFollowUp, Status, TaskId, TaskState,
 };
+use xinglin::domain::instant::Instant;
 use xinglin::domain::local_document::{LocalDocumentId, NewDocument, ReadDocument};
-use xinglin::domain::outbox::{MessageId, State};
+use xinglin::domain::outbox::{MessageId, Standing, State};
 use xinglin::domain::patient::PatientId;
 use xinglin::domain::role::{Action, Role, permits};
 use xinglin::domain::share::consent::{Consent, Manner, Purpose};
 use xinglin::domain::share::hub::Ways;
+use xinglin::domain::share::letter::{Direction, Receiver};
 use xinglin::domain::share::recognition::Decision;
+use xinglin::domain::share::referral;
 use xinglin::domain::share::{DeliveryId, HubId, ItemId};
+use xinglin::domain::trace::bill::{Bill, BillKind, Business, Target, Transport};
 use xinglin::domain::trace::recall::{Nature, Recall};
 use xinglin::domain::trace::stock::Zone;
 use xinglin::domain::visit::template::{NewTemplate, Scope, TemplateId};
 use xinglin::domain::visit::{Draft, DraftId, VisitId};
 use xinglin::services::clinic::trace::{Act, CountReport, Counter, Door, Stop};
-use xinglin::services::clinic::{Clinic, NewUser, RegisterFilter, SecondSigning};
+use xinglin::services::clinic::{
+    AssociationLimits, Clinic, Listening, NewUser, ReferralWish, RegisterFilter, SecondSigning,
+};
 use xinglin::services::clinic::{Issuer, Looking, Pace, Queueing, Whose};
 use xinglin::services::failure::{Failure, Kind};
-use xinglin::services::follow_up::sheets::ToFile;
+use xinglin::services::follow_up::sheets::{Form, ToFile};
 use xinglin::services::share::NewDecision;
-use xinglin::services::share::reader::Reader;
-use xinglin::services::trace_upload::Profile;
+use xinglin::services::share::reader::{Reader, Wanted};
+use xinglin::services::trace_upload::{BillMessage, Message, PlatformAnswer, Profile, Round};
 
 use crate::knowledge_base;
 use crate::support::{PASSPHRASE, Place, add_user, person, register, visit};
@@ -87,6 +93,15 @@ const TABLE: &[(&str, [u8; 6])] = &[
     ("record-follow-up", [1, 0, 1, 0, 0, 0]),
     ("change-enrolment", [1, 0, 1, 0, 0, 0]),
 ];
+
+fn form_draft() -> FormDraft {
+    FormDraft {
+        patient: PatientId(1),
+        form: String::new(),
+        saved: xinglin::domain::instant::Instant::from_millis(0),
+        rows: vec![("sbp 血压".to_owned(), "152/9".to_owned())],
+    }
+}
 
 fn allowed(action: Action, role: Role) -> bool {
     let row = TABLE.iter().find(|(id, _)| *id == action.id());
@@ -270,6 +285,19 @@ const WAYS: &[Way] = &[
     ("follow_up_from_visit", Action::RecordFollowUp, |c| {
         c.follow_up_from_visit(crate::followup::advisor(), VisitId(1)).map(drop)
     }),
+    ("save_form_draft", Action::RecordFollowUp, |c| c.save_form_draft(&form_draft())),
+    ("open_follow_up_form", Action::SeeFollowUps, |c| {
+        let book = &knowledge_base::shipped().catalog.follow_up;
+        c.open_follow_up_form(book, (PatientId(1), Some("contract"))).map(drop)
+    }),
+    ("form_draft_names", Action::RecordFollowUp, |c| c.form_draft_names().map(drop)),
+    ("form_draft", Action::SeeFollowUps, |c| c.form_draft((PatientId(1), "")).map(drop)),
+    ("discard_form_draft", Action::RecordFollowUp, |c| c.discard_form_draft((PatientId(1), ""))),
+    ("programmes_in", Action::SeeFollowUps, |c| c.programmes_in(PatientId(1)).map(drop)),
+    ("export_indicators", Action::SeeFollowUps, |c| {
+        let what = ("hypertension", Period::parse("2026").unwrap());
+        c.export_indicators(&FollowUpBook::default(), what, Form::Csv).map(drop)
+    }),
     ("print_walk", Action::SeeFollowUps, |c| {
         c.print_walk(&FollowUpBook::default(), (0, None), 60, ToFile::Preview).map(drop)
     }),
@@ -334,6 +362,53 @@ const WAYS: &[Way] = &[
         };
         c.queue_record(ItemId(1), how).map(drop)
     }),
+    ("images", Action::SeeShare, |c| c.images(ItemId(1)).map(drop)),
+    ("picture", Action::SeeShare, |c| {
+        let wanted = Wanted { width: 1, height: 1, frame: 0, window: None };
+        c.picture((ItemId(1), 1), (wanted, &Reader::Here)).map(drop)
+    }),
+    ("listen", Action::ImportShare, |c| {
+        let how = Listening {
+            address: ([127, 0, 0, 1], 0).into(),
+            limits: AssociationLimits {
+                called: "A".to_owned(),
+                allowed: vec![],
+                object_bytes: 0,
+                silence: std::time::Duration::ZERO,
+            },
+            associations: 1,
+            bytes: 0,
+            longest: std::time::Duration::ZERO,
+        };
+        let stop = std::sync::atomic::AtomicBool::new(true);
+        c.listen(&how, (&stop, Whose::Propose, &Reader::Here), &mut |_| {})
+    }),
+    ("refer", Action::Refer, |c| {
+        let wish = ReferralWish {
+            direction: Direction::Up,
+            urgency: referral::Urgency::Routine,
+            to: Receiver { name: "县医院".to_owned(), ..Receiver::default() },
+            reason: "查因".to_owned(),
+            findings: String::new(),
+            plan: String::new(),
+            first_visit: None,
+            answers: String::new(),
+            phone: String::new(),
+        };
+        c.refer(VisitId(1), &wish).map(drop)
+    }),
+    ("referral_slip", Action::Refer, |c| c.referral_slip(ItemId(1)).map(drop)),
+    ("read_slip", Action::ImportShare, |c| c.read_slip("", (Whose::Propose, None)).map(drop)),
+    ("keep_slip", Action::Refer, |c| c.keep_slip(ItemId(1)).map(drop)),
+    ("sharing_board", Action::SeeShare, |c| c.sharing_board().map(drop)),
+    ("trust_station", Action::ChangeHubs, |c| c.trust_station("甲", &"ab".repeat(32))),
+    ("distrust_station", Action::ChangeHubs, |c| c.distrust_station("ab")),
+    ("station_keys", Action::SeeShare, |c| c.station_keys().map(drop)),
+    ("referrals", Action::SeeShare, |c| c.referrals(10).map(drop)),
+    ("move_referral", Action::Refer, |c| {
+        c.move_referral(ItemId(1), (referral::State::Closed, "")).map(drop)
+    }),
+    ("ask_answers", Action::DeliverShare, |c| c.ask_answers(HubId(1)).map(drop)),
     ("withdraw_record", Action::QueueShare, |c| c.withdraw_record(ItemId(1)).map(drop)),
     ("set_hub", Action::ChangeHubs, |c| c.set_hub("h", &Ways::default()).map(drop)),
     ("hubs", Action::DeliverShare, |c| c.hubs().map(drop)),
@@ -402,6 +477,11 @@ const WAYS: &[Way] = &[
     ("finish_counter", Action::DispenseDrugs, |c| told(c.finish_counter(&nothing()))),
     ("propose", Action::DispenseDrugs, |c| c.propose(&nothing(), 0).map(drop)),
     ("act", Action::AdjustStock, |c| told(c.act(&Act::OpenCase, &["8".to_owned()]))),
+    ("may_act", Action::AdjustStock, |c| told(c.may_act(&Act::OpenCase, "8"))),
+    ("may_take_back", Action::AdjustStock, |c| told(c.may_take_back("8"))),
+    ("look_at", Action::SeeStock, |c| told(c.look_at("8"))),
+    ("split_pool", Action::SeeStock, |c| c.split_pool().map(drop)),
+    ("take_from_pool", Action::DispenseDrugs, |c| told(c.take_from_pool(&mut nothing()))),
     ("take_back", Action::AdjustStock, |c| told(c.take_back("8", "x"))),
     ("count", Action::AdjustStock, |c| told(c.count("", &[], &BTreeMap::new()))),
     ("book_count", Action::AdjustStock, |c| told(c.book_count(CountReport::default(), "x"))),
@@ -427,6 +507,17 @@ const WAYS: &[Way] = &[
     ("trace_events_from", Action::UploadTrace, |c| c.trace_events_from(1, 5).map(drop)),
     ("check_trace", Action::CheckStation, |c| c.check_trace().map(drop)),
     ("upload_bills", Action::UploadTrace, |c| c.upload_bills(&Profile::default(), 5).map(drop)),
+    ("begin_round", Action::UploadTrace, |c| c.begin_round()),
+    ("next_bill", Action::UploadTrace, |c| {
+        let url = |url: &str| url.to_owned();
+        let mut profile = Profile::default();
+        profile.platform.url = url("http://127.0.0.1:9");
+        c.next_bill(&profile, &mut Round::default()).map(drop)
+    }),
+    ("bill_came_back", Action::UploadTrace, |c| c.bill_came_back(&bill(), &no_answer())),
+    ("print_life", Action::SeeStock, |c| told(c.print_life("81234560000000000001", None))),
+    ("print_lot", Action::SeeStock, |c| c.print_lot(("p", "L"), None).map(drop)),
+    ("print_recall", Action::RecallDrugs, |c| told(c.print_recall("R", None))),
     ("open_bills", Action::UploadTrace, |c| c.open_bills(&Profile::default(), 5).map(drop)),
     ("bill_standing", Action::UploadTrace, |c| c.bill_standing("XL1").map(drop)),
     ("upload_again", Action::UploadTrace, |c| c.upload_again("XL1").map(drop)),
@@ -440,6 +531,57 @@ const WAYS: &[Way] = &[
 
 fn told<T>(result: Result<T, Stop>) -> Result<(), Failure> {
     result.map(drop).map_err(Stop::into_failure)
+}
+
+/// A bill that nobody wrote, and a line that was down.
+fn bill() -> BillMessage {
+    BillMessage {
+        message: Message {
+            id: MessageId(1),
+            kind: String::new(),
+            object: String::new(),
+            body: String::new(),
+            standing: Standing {
+                state: State::Sent,
+                revision: 1,
+                sha256: Hash::START,
+                attempts: 0,
+                next_try: Instant::from_millis(0),
+                last_word: String::new(),
+            },
+            created: Instant::from_millis(0),
+        },
+        target: Target::Platform,
+        bill: Bill {
+            code: String::new(),
+            kind: BillKind::Retail,
+            at: Instant::from_millis(0),
+            withdraws: String::new(),
+            partner_bill: String::new(),
+            partner: String::new(),
+            reason: String::new(),
+            operator: String::new(),
+            executor: String::new(),
+            supervisor: String::new(),
+            doctor: String::new(),
+            prescription: String::new(),
+            visit: None,
+            lines: vec![],
+        },
+        last: None,
+        done: vec![],
+    }
+}
+
+fn no_answer() -> PlatformAnswer {
+    PlatformAnswer {
+        transport: Transport::Failed,
+        business: Business::Unknown,
+        transport_word: String::new(),
+        business_word: String::new(),
+        remedy: String::new(),
+        done: vec![],
+    }
 }
 
 /// A counter at which nothing lies.
@@ -503,6 +645,8 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
         "standing",
         "new_visit",
         "maker_forms",
+        "upload_profile",
+        "profile_path",
         "put_back",
     ];
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/services");
@@ -518,20 +662,28 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
         "clinic/second_signature.rs",
         "clinic/follow_ups.rs",
         "clinic/share.rs",
+        "clinic/board.rs",
+        "clinic/confirming.rs",
+        "clinic/listening.rs",
+        "clinic/referrals.rs",
         "clinic/sharing.rs",
         "clinic/hubs.rs",
         "clinic/delivery.rs",
         "clinic/parcels.rs",
         "clinic/recognition.rs",
+        "clinic/form_drafts.rs",
+        "follow_up/export.rs",
+        "follow_up/form.rs",
         "follow_up/from_visit.rs",
         "follow_up/sheets.rs",
         "upkeep.rs",
         "trace_upload.rs",
+        "trace_proof.rs",
     ]
     .map(str::to_owned)
     .into_iter()
     .chain(
-        ["mod", "acts", "catalogue", "count", "counter", "look", "recall", "receipt"]
+        ["mod", "acts", "catalogue", "count", "counter", "look", "pool", "recall", "receipt"]
             .map(|name| format!("clinic/trace/{name}.rs")),
     ) {
         let text = std::fs::read_to_string(root.join(file)).unwrap();

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 use xinglin::services::clinic::Clinic;
-use xinglin::services::trace_upload::{Profile, Round, profile};
+use xinglin::services::trace_upload::{Profile, Round, deliver, profile};
 
 use crate::support::Place;
 use crate::trace::{code, lines, shelve, station, trace};
@@ -312,4 +312,43 @@ fn a_reversed_sale_goes_out_as_a_return_and_a_reversed_receipt_as_a_deletion() {
     let open = clinic.open_bills(&profile, 10).unwrap();
     assert_eq!(open.len(), 1);
     assert!(open[0].standing.remedy.contains("网页"), "{open:?}");
+}
+
+/// As the screens send: a bill is taken, told by a thread of its own, the answer kept. Here the program ends while one is
+/// on its way, twice: before it was told, and after.
+#[test]
+fn bills_sent_one_by_one_from_the_screens_are_taken_once_though_the_program_ends_on_the_way() {
+    let Some(peers) = Peers::start() else { return };
+    let (place, _) = busy_station();
+    std::fs::rename(peers.profile(&place, ""), place.path().join("trace.toml")).unwrap();
+    let mut clinic = place.sign_in();
+    for ended_after in [None, Some(false), Some(true)] {
+        clinic.begin_round().unwrap();
+        let profile = clinic.upload_profile().unwrap().unwrap();
+        let mut round = Round::default();
+        let mut carried = 0;
+        while let Some(bill) = clinic.next_bill(&profile, &mut round).unwrap() {
+            carried += 1;
+            if let Some(told) = ended_after
+                && carried == 2
+            {
+                if told {
+                    deliver(&profile, &bill, clinic.now());
+                }
+                break;
+            }
+            let answer = deliver(&profile, &bill, clinic.now());
+            round.count(bill.target, &answer);
+            clinic.bill_came_back(&bill, &answer).unwrap();
+            if ended_after.is_none() && carried == 4 {
+                break;
+            }
+        }
+        drop(clinic);
+        place.clock.advance_seconds(20 * 60);
+        clinic = place.sign_in();
+    }
+    let profile = clinic.upload_profile().unwrap().unwrap();
+    drain(&place, &mut clinic, &profile);
+    everything_is_done_once(&peers, &mut clinic, &profile);
 }

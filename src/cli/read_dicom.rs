@@ -2,8 +2,11 @@
 #[derive(Debug, clap::Args)]
 pub struct Args {
     size: u64,
+    /// Also a picture of this size.
+    picture: Option<String>,
 }
 
 pub fn run(args: &Args) -> u8 {
-    crate::services::share::reader::child(args.size, &mut std::io::stdout().lock())
+    let wanted = (args.size, args.picture.as_deref());
+    crate::services::share::reader::child(wanted, &mut std::io::stdout().lock())
 }

@@ -330,6 +330,7 @@ impl Reader<'_> {
             unit: f.unit.clone(),
             many: f.many,
             choices,
+            when: self.when(&f.when),
             basis: f.basis.as_deref().map_or(basis, |b| self.basis(Some(b))),
         }
     }

@@ -165,6 +165,9 @@ pub struct FieldHead {
     /// `[code, words, sign, sign …]`
     #[serde(default)]
     pub codes: Vec<Vec<String>>,
+    /// For whom it stands on the form; empty = for everybody.
+    #[serde(default)]
+    pub when: Vec<String>,
     pub basis: Option<String>,
 }
 

@@ -100,6 +100,21 @@ impl Page<'_, '_> {
         self.slash(from, y, to, y);
     }
 
+    /// A filled rectangle, its upper left corner at `x`, `y`.
+    pub fn block(&mut self, x: f32, y: f32, (width, height): (f32, f32)) {
+        let mut path = PathBuilder::new();
+        path.move_to(x, y);
+        path.line_to(x + width, y);
+        path.line_to(x + width, y + height);
+        path.line_to(x, y + height);
+        path.close();
+        if let Some(path) = path.finish() {
+            self.surface.set_stroke(None);
+            self.surface.set_fill(Some(krilla::paint::Fill::default()));
+            self.surface.draw_path(&path);
+        }
+    }
+
     pub fn slash(&mut self, x1: f32, y1: f32, x2: f32, y2: f32) {
         let mut path = PathBuilder::new();
         path.move_to(x1, y1);

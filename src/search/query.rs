@@ -384,8 +384,8 @@ fn hit(passage: &Passage, score: f32, terms: &[Term]) -> Hit {
     }
     // `皮` of a longer word says nothing where `浓度` was found, too.
     let single = |word: &&str| word.chars().count() == 1 && !word.is_ascii();
-    if !words.iter().all(|word| single(&word)) {
-        words.retain(|word| !single(&word));
+    if !words.iter().all(&single) {
+        words.retain(|word| !single(word));
     }
     let marked = highlights(&passage.text, &words);
     Hit { highlights: marked, score, every_word, ..plain_hit(passage, Related::default()) }

@@ -29,6 +29,7 @@ pub mod simulate;
 pub mod simulate_practice;
 pub mod station_options;
 pub mod trace_load;
+pub mod trace_proof;
 pub mod trace_upload;
 pub mod upkeep;
 pub mod visit;

@@ -73,7 +73,10 @@ fn write(clinic: &Clinic, visit: &SignedVisit, bytes: &[u8]) -> Result<PathBuf, 
 }
 
 /// A printed file of this name in the data directory; it stands whole or not at all.
-pub(super) fn keep(clinic: &Clinic, (name, bytes): (&str, &[u8])) -> Result<PathBuf, Failure> {
+pub(in crate::services) fn keep(
+    clinic: &Clinic,
+    (name, bytes): (&str, &[u8]),
+) -> Result<PathBuf, Failure> {
     let folder = clinic.station.layout().root().join("prints");
     let path = folder.join(name);
     let part = folder.join(format!("{name}.part"));
@@ -83,8 +86,8 @@ pub(super) fn keep(clinic: &Clinic, (name, bytes): (&str, &[u8])) -> Result<Path
     written.map(|()| path).map_err(|error| {
         Failure::new(
             Kind::Data,
-            format!("PDF 写不进数据目录（{error}）。"),
-            format!("The PDF could not be written ({error})."),
+            format!("文件写不进数据目录（{error}）。"),
+            format!("The file could not be written ({error})."),
         )
         .next("请清理磁盘后再打印一次。", "Free some disk space and print again.")
     })

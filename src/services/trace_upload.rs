@@ -1,6 +1,6 @@
 //! Bills on their way to the platforms: oldest first, one try each, both levels of every answer kept. A line that fails
 //! ends the round for that platform; nothing waits on a screen.
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::clinic::Clinic;
 use super::clinic::trace::DespatchIn;
@@ -8,9 +8,10 @@ use super::failure::{Failure, Kind};
 use crate::domain::instant::Instant;
 use crate::domain::outbox::{Event, State};
 use crate::domain::role::Action;
+pub use crate::domain::trace::bill::Answer as PlatformAnswer;
 use crate::domain::trace::bill::{Answer, Business, Target, Transport};
 use crate::domain::trace::history::What;
-use crate::storage::BillMessage;
+pub use crate::storage::{BillMessage, Message};
 use crate::wire::epcis::{self, ExportEvent};
 pub use crate::wire::epcis::{ReadEvent, ReadFault};
 pub use crate::wire::trace_profile::Profile;
@@ -56,24 +57,63 @@ pub fn profile(path: &Path) -> Result<Profile, Failure> {
     Ok(profile)
 }
 
-impl Clinic {
-    /// One round: at most `most` bills for each platform.
-    pub fn upload_bills(&mut self, profile: &Profile, most: u32) -> Result<Round, Failure> {
-        let stamp = self.permit(Action::UploadTrace, "upload")?;
-        self.store.wake_handed_bills(&stamp)?;
-        let mut round = Round::default();
+/// The profile that the screens and commands use when no other is named.
+pub const PROFILE: &str = "trace.toml";
+
+impl Round {
+    /// Where the next bill may go: targets with an address whose line is not down.
+    fn open(&mut self, profile: &Profile) -> Vec<Target> {
+        let mut open = vec![];
         for target in Target::ALL {
             let url = match target {
                 Target::Platform => &profile.platform.url,
                 Target::Insurance => &profile.insurance.url,
             };
-            if url.is_empty() {
-                round.unset.push(target);
-                continue;
+            if !url.is_empty() && !self.unreached.contains(&target) {
+                open.push(target);
+            } else if url.is_empty() && !self.unset.contains(&target) {
+                self.unset.push(target);
             }
-            for bill in self.store.due_bills(target, self.now(), most)? {
-                if !self.upload_one(profile, &bill, &mut round)? {
-                    round.unreached.push(target);
+        }
+        open
+    }
+
+    /// Counts an answer; a line that is down ends the round for its platform.
+    pub fn count(&mut self, target: Target, answer: &Answer) {
+        match (answer.transport, answer.business) {
+            (_, Business::Accepted) => self.accepted += 1,
+            (_, Business::Refused) | (Transport::Rejected, _) => self.refused += 1,
+            _ => self.pending += 1,
+        }
+        if answer.transport == Transport::Failed {
+            self.unreached.push(target);
+        }
+    }
+}
+
+/// Tells a platform of a bill. Waits for the line, so it belongs on a thread that nobody waits for.
+pub fn deliver(profile: &Profile, bill: &BillMessage, now: Instant) -> Answer {
+    match bill.target {
+        Target::Platform => {
+            let pending = bill.last == Some(Business::Pending);
+            trace_platform::deliver(profile, &bill.bill, (pending, now))
+        }
+        Target::Insurance => insurance::deliver(profile, &bill.bill, (&bill.done, now)),
+    }
+}
+
+impl Clinic {
+    /// One round: at most `most` bills for each platform.
+    pub fn upload_bills(&mut self, profile: &Profile, most: u32) -> Result<Round, Failure> {
+        self.begin_round()?;
+        let mut round = Round::default();
+        for target in round.open(profile) {
+            for _ in 0..most {
+                let Some(bill) = self.hand_out(target)? else { break };
+                let answer = deliver(profile, &bill, self.now());
+                round.count(target, &answer);
+                self.bill_came_back(&bill, &answer)?;
+                if round.unreached.contains(&target) {
                     break;
                 }
             }
@@ -81,31 +121,53 @@ impl Clinic {
         Ok(round)
     }
 
-    /// `false` = the line is down, the rest waits.
-    fn upload_one(
+    /// Bills that were on the way when a program ended are asked about again.
+    pub fn begin_round(&mut self) -> Result<(), Failure> {
+        let stamp = self.permit(Action::UploadTrace, "upload")?;
+        self.store.wake_handed_bills(&stamp)?;
+        Ok(())
+    }
+
+    /// The next bill of a round, marked as on its way; `None` = the round is over.
+    pub fn next_bill(
         &mut self,
         profile: &Profile,
-        bill: &BillMessage,
         round: &mut Round,
-    ) -> Result<bool, Failure> {
-        let stamp = self.permit(Action::UploadTrace, &format!("bill:{}", bill.bill.code))?;
-        self.store.message_event(bill.message.id, (Event::Handed, None), &stamp)?;
-        let answer = match bill.target {
-            Target::Platform => {
-                let pending = bill.last == Some(Business::Pending);
-                trace_platform::deliver(profile, &bill.bill, (pending, self.now()))
+    ) -> Result<Option<BillMessage>, Failure> {
+        for target in round.open(profile) {
+            if let Some(bill) = self.hand_out(target)? {
+                return Ok(Some(bill));
             }
-            Target::Insurance => insurance::deliver(profile, &bill.bill, (&bill.done, self.now())),
-        };
-        match (answer.transport, answer.business) {
-            (_, Business::Accepted) => round.accepted += 1,
-            (_, Business::Refused) | (Transport::Rejected, _) => round.refused += 1,
-            _ => round.pending += 1,
         }
+        Ok(None)
+    }
+
+    fn hand_out(&mut self, target: Target) -> Result<Option<BillMessage>, Failure> {
+        let stamp = self.permit(Action::UploadTrace, target.id())?;
+        let Some(bill) = self.store.due_bills(target, self.now(), 1)?.pop() else {
+            return Ok(None);
+        };
+        self.store.message_event(bill.message.id, (Event::Handed, None), &stamp)?;
+        Ok(Some(bill))
+    }
+
+    /// Keeps what a platform answered, both levels, and moves the bill on.
+    pub fn bill_came_back(&mut self, bill: &BillMessage, answer: &Answer) -> Result<(), Failure> {
         let stamp = self.permit(Action::UploadTrace, &format!("bill:{}", bill.bill.code))?;
-        let event = event_of(&answer, bill);
-        self.store.bill_answered(bill.message.id, (&answer, event), &stamp)?;
-        Ok(answer.transport != Transport::Failed)
+        let event = event_of(answer, bill);
+        self.store.bill_answered(bill.message.id, (answer, event), &stamp)?;
+        Ok(())
+    }
+
+    /// The profile in the data directory; `None` = there is none yet.
+    pub fn upload_profile(&self) -> Result<Option<Profile>, Failure> {
+        let path = self.profile_path();
+        if path.exists() { profile(&path).map(Some) } else { Ok(None) }
+    }
+
+    /// Where the profile is looked for.
+    pub fn profile_path(&self) -> PathBuf {
+        self.station.layout().root().join(PROFILE)
     }
 
     /// Bills that are not done, the oldest first, with their deadline.

@@ -43,7 +43,7 @@ pub use settings::StationRow;
 pub use share::{
     Act, Delivery, DeliveryPart, InstanceRow, Item, ItemState, Kept, NewDecision, NewDelivery,
     NewInstance, NewItem, NewPart, NewReceipt, PartKind, Quarantined, Receipt, RecognitionCount,
-    ReferralStep, Tally,
+    ReferralStep, StationKey, Tally,
 };
 pub use templates::Away;
 pub use trace::{BillMessage, BillStanding, Dispensed, StreamCheck, TraceBatch, TraceReceipt};

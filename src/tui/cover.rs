@@ -8,6 +8,7 @@ use super::{
     draw::{Ui, pad, scroll, wrapped},
     overlays::{Confirm, Overlay, Palette, commands, live_below},
     rx_tools::{second, view as rx_tools},
+    screens::follow_up::form::short,
     search_view::view_search,
     state::{LockBox, Shared, State},
     text::{follow_up, frame as words, visit},
@@ -28,6 +29,14 @@ pub fn view(ui: &mut Ui, state: &State, overlay: &Overlay) {
         Overlay::Refill(refill) => rx_tools::refill(ui, shared, refill),
         Overlay::SaveTemplate(save) => rx_tools::save_template(ui, shared, save),
         Overlay::LongTerm(field) => rx_tools::long_term(ui, shared, field),
+        Overlay::Status(status) => {
+            let title = follow_up::STATUS_TITLE
+                .with(shared.lang, &[&status.name, &short(&status.programme)]);
+            let inner = ui.popup((58, 6), &title);
+            ui.field(Rect { y: inner.y + 1, height: 1, ..inner }, &status.field, true);
+            let hint = Rect { y: inner.y + 2, height: 1, ..inner };
+            ui.line(hint, Line::from(ui.span(Role::Muted, shared.t(follow_up::STATUS_HINT))));
+        }
         Overlay::Calculators(sums) => rx_tools::calculators(ui, shared, sums),
         Overlay::SecondSign(second) => second::view(ui, shared, second),
         Overlay::OwnReason(field) => {
@@ -123,10 +132,14 @@ fn view_confirm(ui: &mut Ui, shared: &Shared, confirm: &Confirm) {
     let text = match confirm {
         Confirm::LeaveVisit { name } => words::CONFIRM_LEAVE.with(lang, &[name]),
         Confirm::Sign { name } => words::CONFIRM_SIGN.with(lang, &[name]),
-        Confirm::LeaveFollowUp { name } => words::CONFIRM_LEAVE_FOLLOW_UP.with(lang, &[name]),
+        Confirm::DiscardForm { name, .. } => follow_up::DISCARD_FORM.with(lang, &[name]),
         Confirm::Danger { name, signs } => return view_danger(ui, shared, (name, signs)),
         Confirm::Remove { name, .. } => words::CONFIRM_REMOVE.with(lang, &[name]),
         Confirm::Discard { name, .. } => words::CONFIRM_DISCARD.with(lang, &[name]),
+        Confirm::Stock { what } => what.clone(),
+        Confirm::GiveUp { name, .. } => {
+            crate::tui::text::sharing::CONFIRM_GIVE_UP.with(lang, &[name])
+        }
         Confirm::SignOut => shared.t(words::CONFIRM_SIGN_OUT).to_owned(),
         Confirm::Quit => shared.t(words::CONFIRM_QUIT).to_owned(),
     };

@@ -1,5 +1,5 @@
 //! What `update` asks for and what comes back. Every question has a number; an answer to an old number is dropped.
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     domain::{
@@ -7,13 +7,27 @@ use crate::{
         followup::{
             Case as FollowUpCase, Outcome,
             due::DuePerson,
-            register::{Enrolment, LoopAnswer, LoopCase, NewFollowUp},
+            indicators::{Period, Row},
+            register::{
+                Enrolment, EnrolmentId, FormDraft, LoopAnswer, LoopCase, NewFollowUp, OpenTask,
+                Status, TaskId, TaskState,
+            },
+            selfcheck::SelfCheck,
         },
+        instant::Instant,
         local_document::LocalDocument,
         patient::{Patient, PatientId, PatientLine},
         registration::Registration,
         role::Roles,
         rx::long_term::Verdict,
+        share::{
+            DeliveryId, ItemId, parts::State as DeliveryState, referral::State as ReferralState,
+        },
+        trace::{
+            product::{Product, Progress},
+            recall::Recall,
+            stock::{Reading, Zone},
+        },
         visit::{
             AlertShown, Draft, DraftId, PrescriptionLine, SecondSignature, Setting, SignedReceipt,
             SignedVisit, Visit, VisitId, VisitLine, Waiting,
@@ -22,18 +36,24 @@ use crate::{
     },
     services::{
         clinic::{
-            SecondSigner, SecondSigning,
-            trace::{Counter, Door, PackLife, Receipt, StockLine, Stop},
+            Confirmed, InProgramme, SecondSigner, SecondSigning, SharingBoard,
+            trace::{
+                Act, CountReport, Counter, Door, LotLife, PackLife, PoolLine, RecallReport,
+                Receipt, Scanned, StockLine, Stop,
+            },
         },
         failure::Failure,
-        follow_up::{FollowUp, form::OpenForm},
+        follow_up::{FollowUp, form::OpenForm, sheets::Form},
         library::{Filter, Hit, Support},
         prescribe::{Checked, LineReading, LongCase, RxCase},
         print::{PrintJob, Printed},
         session::FirstRun,
+        trace_upload::{BillMessage, OpenBill, PlatformAnswer, Profile, Round},
         visit::{Case, Opened, Plan, Suggestion},
     },
 };
+
+pub use super::topic::Topic;
 
 #[derive(Debug)]
 pub enum Effect {
@@ -96,6 +116,61 @@ pub enum Question {
         door: Box<Door>,
         scans: Vec<String>,
     },
+    /// What the lines still want in parts, from the pool for splits.
+    CounterPool(Box<Counter>),
+    LotLife {
+        product: String,
+        lot: String,
+    },
+    Agreements,
+    PrintPaper(Paper),
+    /// What was scanned, without any more.
+    LookAt(String),
+    /// Could it be done to what was scanned?
+    CheckDeed {
+        deed: Box<Deed>,
+        code: String,
+    },
+    DoDeed {
+        deed: Box<Deed>,
+        codes: Vec<String>,
+    },
+    Count {
+        place: String,
+        scans: Vec<String>,
+        left: BTreeMap<String, u32>,
+    },
+    BookCount {
+        report: Box<CountReport>,
+        reason: String,
+    },
+    Recall(Box<Recall>),
+    Temperatures,
+    KeepReading(Box<NewReading>),
+    CloseExceedance {
+        place: String,
+        at: Instant,
+        measure: String,
+    },
+    Pool,
+    /// Bills that are not done.
+    Bills,
+    SendAgain(String),
+    SettleBill {
+        bill: String,
+        reason: String,
+    },
+    /// The next bill of a round.
+    UploadNext {
+        round: Box<Round>,
+        first: bool,
+    },
+    /// Waits for the platform, on a thread of its own.
+    Deliver(Box<Parcel>),
+    BillCameBack {
+        parcel: Box<Parcel>,
+        answer: Box<PlatformAnswer>,
+    },
     /// Earlier prescriptions of a patient, and templates.
     RxSources(PatientId),
     SaveTemplate(Box<NewTemplate>),
@@ -107,10 +182,35 @@ pub enum Question {
     LoopCases,
     AnswerLoop(VisitId, LoopAnswer),
     FollowUpForm(PatientId),
+    /// The form of one programme only.
+    FormOf(PatientId, String),
     KeepFollowUp(Box<NewFollowUp>),
+    SaveForm(Box<FormDraft>),
+    DiscardForm(PatientId, String),
+    /// Whose forms were left half-typed.
+    FormDrafts,
+    SetTask(TaskId, TaskState),
+    SetStatus {
+        enrolment: EnrolmentId,
+        status: Status,
+        cause: String,
+    },
+    Indicators(String, Period),
+    ExportIndicators(String, Period, Form),
+    SelfCheck(Period),
+    /// In which programmes someone is.
+    Programmes(PatientId),
     CountVisit(VisitId),
     PrintWalk,
     PrintTakeaway(PatientId),
+
+    /// What is shared, on one page.
+    Sharing,
+    ConfirmRecord(ItemId),
+    DeliverAgain(DeliveryId),
+    GiveUp(DeliveryId),
+    MoveReferral(ItemId, ReferralState),
+    PrintSlip(ItemId),
 
     LongTerm(Box<LongCase>),
     /// What is typed on a follow-up form, judged for these programmes.
@@ -140,118 +240,36 @@ pub enum GuideQuestion {
     Support(Support),
 }
 
-/// Questions of one kind overtake each other; only the newest answer counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Topic {
-    Door,
-    Standing,
-    Waiting,
-    Drafts,
-    Find,
-    Duplicates,
-    Register,
-    Queue,
-    Open,
-    Chart,
-    PastVisit,
-    SaveDraft,
-    DiscardDraft,
-    Sign,
-    SecondSigners,
-    SecondSign,
-    Print,
-    Stock,
-    PackLife,
-    Counter,
-    Receipt,
-    RxSources,
-    Template,
-    FollowUps,
-    FollowUpForm,
-    KeepFollowUp,
-    LongTerm,
-    Judge,
-    Consult,
-    Plans,
-    Name,
-    ReadLine,
-    Check,
-    Guide,
-    Papers,
-    Shelve,
+/// What is done with scanned packs beside receiving and giving out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    Act(Act),
+    TakeBack { reason: String },
 }
 
-impl Question {
-    pub const fn topic(&self) -> Topic {
-        match self {
-            Self::SetUp(_) | Self::SignIn { .. } | Self::SignOut | Self::Lock => Topic::Door,
-            Self::Standing => Topic::Standing,
-            Self::Waiting => Topic::Waiting,
-            Self::Drafts => Topic::Drafts,
-            Self::Find(_) => Topic::Find,
-            Self::Duplicates(_) => Topic::Duplicates,
-            Self::Register(_) | Self::Correct { .. } => Topic::Register,
-            Self::AddToWaiting(_) | Self::RemoveFromWaiting(_) => Topic::Queue,
-            Self::OpenVisitOf(_) | Self::OpenToAmend(..) => Topic::Open,
-            Self::Chart(_) => Topic::Chart,
-            Self::PastVisit(_) => Topic::PastVisit,
-            Self::SaveDraft(_) => Topic::SaveDraft,
-            Self::DiscardDraft(_) => Topic::DiscardDraft,
-            Self::Sign(_) => Topic::Sign,
-            Self::SecondSigners => Topic::SecondSigners,
-            Self::SignSecond(_) => Topic::SecondSign,
-            Self::Print(_) => Topic::Print,
-            Self::Stock => Topic::Stock,
-            Self::PackLife(_) => Topic::PackLife,
-            Self::OpenCounter(_) | Self::CounterScan { .. } | Self::CounterFinish(_) => {
-                Topic::Counter
-            }
-            Self::CompareReceipt { .. } | Self::Receive { .. } => Topic::Receipt,
-            Self::RxSources(_) => Topic::RxSources,
-            Self::SaveTemplate(_) | Self::PutTemplateAway(_) | Self::BringTemplateBack(_) => {
-                Topic::Template
-            }
-            Self::Due
-            | Self::FollowUpRegister(_)
-            | Self::LoopCases
-            | Self::AnswerLoop(..)
-            | Self::PrintWalk
-            | Self::PrintTakeaway(_) => Topic::FollowUps,
-            Self::FollowUpForm(_) => Topic::FollowUpForm,
-            Self::KeepFollowUp(_) | Self::CountVisit(_) => Topic::KeepFollowUp,
-            Self::Judge(_) => Topic::Judge,
-            Self::LongTerm(_) => Topic::LongTerm,
-            Self::Consult(_) => Topic::Consult,
-            Self::Plans(_) => Topic::Plans,
-            Self::Name(_) => Topic::Name,
-            Self::ReadLine(_) => Topic::ReadLine,
-            Self::Check(_) => Topic::Check,
-            Self::Guide(_) => Topic::Guide,
-            Self::Papers => Topic::Papers,
-            Self::Shelve(_) => Topic::Shelve,
-        }
-    }
+/// What goes on paper from the store-room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Paper {
+    Code(String),
+    Lot { product: String, lot: String },
+    Recall(String),
+}
 
-    pub const fn is_for_adviser(&self) -> bool {
-        matches!(
-            self.topic(),
-            Topic::Consult
-                | Topic::Plans
-                | Topic::Name
-                | Topic::ReadLine
-                | Topic::Check
-                | Topic::LongTerm
-                | Topic::Judge
-        )
-    }
+/// A thermometer as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewReading {
+    pub place: String,
+    pub zone: Zone,
+    pub tenths: i32,
+    pub humidity: Option<u8>,
+}
 
-    pub const fn needs_knowledge(&self) -> bool {
-        self.is_for_adviser() || self.is_for_library()
-    }
-
-    pub const fn is_for_library(&self) -> bool {
-        matches!(self.topic(), Topic::Guide | Topic::Shelve)
-    }
+/// A bill on its way, with what its platform must be told.
+#[derive(Clone, Debug)]
+pub struct Parcel {
+    pub profile: Profile,
+    pub bill: BillMessage,
+    pub at: Instant,
 }
 
 /// The person at the keys.
@@ -281,6 +299,23 @@ pub struct Knowledge {
     pub version: String,
     pub model: Option<String>,
     pub notices: Vec<crate::services::advisor::Notice>,
+}
+
+/// Who is due, and what must be done by a day.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DueList {
+    pub people: Vec<DuePerson>,
+    pub tasks: Vec<OpenTask>,
+}
+
+/// The counts of one programme in one period.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CountsPage {
+    pub programme: String,
+    pub period: Period,
+    /// All programmes that can be counted, with their short names.
+    pub programmes: Vec<(String, String)>,
+    pub rows: Vec<Row>,
 }
 
 #[derive(Debug)]
@@ -334,6 +369,36 @@ pub enum Answer {
     Compared(Box<Receipt>),
     Received(Box<Receipt>),
     Stopped(Stop),
+    LotLife {
+        product: String,
+        lot: String,
+        life: Box<LotLife>,
+    },
+    Agreements(Vec<Progress>, Vec<Product>),
+    PaperPrinted(std::path::PathBuf),
+    LookedAt(Vec<Scanned>),
+    /// The packs it may be done to, with what it would mean for each.
+    DeedMay(Vec<(Scanned, String)>),
+    /// To so many packs.
+    DeedDone(usize),
+    Counted(Box<CountReport>),
+    Recalled(Box<RecallReport>),
+    Temperatures(Vec<Reading>),
+    Pool(Vec<PoolLine>),
+    /// Open bills, and the name of the profile when there is one.
+    Bills {
+        bills: Vec<OpenBill>,
+        profile: Option<String>,
+    },
+    BillTaken {
+        parcel: Option<Box<Parcel>>,
+        round: Box<Round>,
+    },
+    Delivered {
+        parcel: Box<Parcel>,
+        answer: Box<PlatformAnswer>,
+    },
+    BillKept,
     RxSources {
         past: Vec<PastPrescription>,
         templates: Vec<Template>,
@@ -342,14 +407,27 @@ pub enum Answer {
     TemplatePutAway,
     TemplateBroughtBack,
 
-    Due(Vec<DuePerson>),
+    Due(DueList),
     FollowUpRegister(Vec<Enrolment>),
     LoopCases(Vec<LoopCase>),
     FollowUpForm(Box<OpenForm>),
     FollowUpKept(Vec<Outcome>),
     VisitCounted(Vec<Outcome>),
     SheetPrinted(std::path::PathBuf),
+    FormSaved,
+    FormDiscarded,
+    FormDrafts(Vec<String>),
+    /// A task or a status was set: the lists are asked anew.
+    RegisterChanged,
+    Indicators(Box<CountsPage>),
+    SelfChecked(Period, Box<SelfCheck>),
+    Programmes(PatientId, Vec<InProgramme>),
     Judged(Box<FollowUp>),
+
+    Sharing(Box<SharingBoard>),
+    RecordConfirmed(Box<Confirmed>),
+    DeliveryMoved(DeliveryState),
+    ReferralMoved(ReferralState),
 
     LongTerm {
         case: Box<LongCase>,

@@ -198,6 +198,8 @@ fn pressed(raw: KeyEvent) -> Option<Key> {
 pub const SCAN_LEAST: usize = 12;
 /// A scanner's characters follow each other within this (seen: 7 to 25 ms); fingers take 60 ms and more.
 pub const BURST_GAP: Duration = Duration::from_millis(40);
+/// An Enter so soon after a code without an end is the scanner's own, come late; no hand is that quick.
+pub const END_GAP: Duration = Duration::from_millis(250);
 
 /// Collects fast characters: a scanner must not press shortcuts. The caller measures the time between keys and says
 /// [`Burst::quiet`] when none came within [`BURST_GAP`].
@@ -205,6 +207,8 @@ pub const BURST_GAP: Duration = Duration::from_millis(40);
 pub struct Burst {
     keys: Vec<Key>,
     text: String,
+    /// A code was just taken without its end, which may still come.
+    end_due: bool,
 }
 
 impl Burst {
@@ -212,14 +216,23 @@ impl Burst {
         !self.keys.is_empty()
     }
 
+    /// No end belongs to the last code any more: what comes now is a person's key.
+    pub const fn no_end_due(&mut self) {
+        self.end_due = false;
+    }
+
     /// The next key, which came soon after the one before it. Gives what may go on.
     pub fn push(&mut self, key: Key) -> Vec<Event> {
+        let ends = [Key::plain(Code::Enter), Key::plain(Code::Tab)].contains(&key);
+        // A scanner that is slow with its Enter must not give out what lies on the counter.
+        if std::mem::take(&mut self.end_due) && ends {
+            return vec![];
+        }
         if let Some(c) = self.scanned(key) {
             self.keys.push(key);
             self.text.push(c);
             return vec![];
         }
-        let ends = [Key::plain(Code::Enter), Key::plain(Code::Tab)].contains(&key);
         if ends && self.is_scan() {
             return vec![self.take()];
         }
@@ -231,6 +244,7 @@ impl Burst {
     /// No key came in time: a whole code is a scan without an Enter, anything else was typed by a person.
     pub fn quiet(&mut self) -> Vec<Event> {
         if self.text.len() >= SCAN_LEAST && self.is_code() {
+            self.end_due = true;
             return vec![self.take()];
         }
         self.text.clear();
@@ -305,6 +319,9 @@ mod tests {
         for (gap, key) in keys {
             if burst.is_open() && Duration::from_millis(gap) > BURST_GAP {
                 events.extend(burst.quiet());
+            }
+            if Duration::from_millis(gap) > END_GAP {
+                burst.no_end_due();
             }
             events.extend(burst.push(key));
         }
@@ -387,6 +404,18 @@ mod tests {
             let events = typed(keys(text).into_iter().map(|key| (60 + draw(190), key)));
             assert!(scans(&events).is_empty(), "{text}");
             assert_eq!(events.len(), text.len(), "every key comes through");
+        }
+    }
+
+    #[test]
+    fn a_scanners_late_enter_confirms_nothing_and_a_persons_does() {
+        let code = || keys("81234567890123456789").into_iter().map(|key| (8, key));
+        for (gap, confirms) in [(60, false), (200, false), (300, true)] {
+            let enter = Key::plain(Code::Enter);
+            let events = typed(code().chain([(gap, enter), (400, enter)]));
+            assert_eq!(scans(&events), ["81234567890123456789"]);
+            let enters = events.iter().filter(|event| matches!(event, Event::Key(_))).count();
+            assert_eq!(enters, 1 + usize::from(confirms), "{gap} ms");
         }
     }
 

@@ -16,8 +16,10 @@ mod screens;
 mod search;
 mod search_view;
 mod state;
+mod stock_work;
 mod text;
 mod theme;
+mod topic;
 mod update;
 mod view;
 mod work;
@@ -30,5 +32,7 @@ mod testing;
 mod testing_follow_up;
 #[cfg(test)]
 mod testing_rx;
+#[cfg(test)]
+mod testing_stock;
 #[cfg(test)]
 mod tests;

@@ -4,14 +4,15 @@ use super::{
     effect::{Answer, Effect, Question, Topic},
     field::Field,
     rx_tools::{SaveTemplate, calculators::Calculators, refill::Refill, second::SecondSign},
-    screens::Screen,
+    screens::{Screen, follow_up as follow_ups},
     search::Search,
     state::{Go, Shared, State},
-    text::{Lang, rx_tools},
+    text::{Lang, follow_up, rx_tools},
     theme::Role,
     update::{at_desk, follow, live, perform as perform_below, sign_out},
 };
 use crate::domain::{
+    followup::register::EnrolmentId,
     patient::PatientId,
     spelling::{Spellings, spellings},
     visit::DraftId,
@@ -36,8 +37,19 @@ pub enum Overlay {
     SaveTemplate(Box<SaveTemplate>),
     /// Weeks and reason.
     LongTerm(Field),
+    /// Lost, dead, moved, closed: digit and cause.
+    Status(Box<StatusBox>),
     Calculators(Box<Calculators>),
     SecondSign(Box<SecondSign>),
+}
+
+/// Whose place in a programme is changed.
+#[derive(Debug)]
+pub struct StatusBox {
+    pub enrolment: EnrolmentId,
+    pub name: String,
+    pub programme: String,
+    pub field: Field,
 }
 
 #[derive(Debug)]
@@ -59,7 +71,9 @@ pub enum Confirm {
         id: PatientId,
         name: String,
     },
-    LeaveFollowUp {
+    DiscardForm {
+        id: PatientId,
+        form: String,
         name: String,
     },
     /// Signs that call for the hospital now; nothing goes on before they were read.
@@ -69,6 +83,15 @@ pub enum Confirm {
     },
     Discard {
         id: DraftId,
+        name: String,
+    },
+    /// Something with packs that is hard to take back, said in one question.
+    Stock {
+        what: String,
+    },
+    /// A record is not sent any more.
+    GiveUp {
+        id: crate::domain::share::DeliveryId,
         name: String,
     },
     SignOut,
@@ -94,7 +117,7 @@ impl Overlay {
             }
             Self::Search(search) => search.actions(),
             Self::Confirm(_) => vec![Action::Yes, Action::Back],
-            Self::OwnDiagnosis(_) | Self::OwnReason(_) | Self::LongTerm(_) => {
+            Self::OwnDiagnosis(_) | Self::OwnReason(_) | Self::LongTerm(_) | Self::Status(_) => {
                 vec![Action::Submit, Action::Back]
             }
             Self::Refill(refill) => refill.actions(),
@@ -126,6 +149,7 @@ impl Overlay {
                 Some(field)
             }
             Self::SaveTemplate(save) => Some(&mut save.name),
+            Self::Status(status) => Some(&mut status.field),
             Self::Calculators(sums) => sums.field(),
             Self::SecondSign(second) => Some(second.field()),
             _ => None,
@@ -140,6 +164,7 @@ impl Overlay {
             | Self::OwnReason(_)
             | Self::LongTerm(_)
             | Self::SecondSign(_)
+            | Self::Status(_)
             | Self::SaveTemplate(_)
             | Self::Calculators(_) => true,
             _ => false,
@@ -323,6 +348,17 @@ pub fn perform(state: &mut State, (action, nth): (Action, usize)) -> bool {
                 visit.ask_for_long_term(&text, &mut state.shared);
             }
         }
+        Overlay::Status(status) => {
+            if let Some((question, said)) = follow_ups::status_typed(status) {
+                let said = follow_up::STATUS_SET.with(state.shared.lang, &[&status.name, &said]);
+                state.overlay = None;
+                state.shared.say(Role::Good, said);
+                state.shared.ask(question);
+            } else {
+                let text = state.shared.t(follow_up::STATUS_WRONG);
+                state.shared.say(Role::Warning, text);
+            }
+        }
         Overlay::Calculators(sums) => sums.step(action),
         Overlay::SecondSign(second) => {
             if let Some(typed) = second.step(action)
@@ -379,7 +415,14 @@ fn refill(state: &mut State, action: Action, nth: usize) {
 
 fn confirmed(state: &mut State, confirm: &Confirm) {
     match confirm {
-        Confirm::LeaveVisit { .. } | Confirm::LeaveFollowUp { .. } => follow(state, Go::Back),
+        Confirm::LeaveVisit { .. } => follow(state, Go::Back),
+        Confirm::DiscardForm { id, form, .. } => {
+            state.shared.ask(Question::DiscardForm(*id, form.clone()));
+            if let Some(Screen::FollowUpForm(open)) = state.screens.last_mut() {
+                open.discarded();
+            }
+            follow(state, Go::Back);
+        }
         Confirm::Danger { .. } => {}
         Confirm::Sign { .. } => {
             if let Some(Screen::Visit(visit)) = state.screens.last_mut() {
@@ -394,6 +437,12 @@ fn confirmed(state: &mut State, confirm: &Confirm) {
             }
             follow(state, Go::Back);
         }
+        Confirm::Stock { .. } => {
+            if let Some(screen) = state.screens.last_mut() {
+                screen.confirmed(&mut state.shared);
+            }
+        }
+        Confirm::GiveUp { id, .. } => state.shared.ask(Question::GiveUp(*id)),
         Confirm::SignOut => sign_out(state),
         Confirm::Quit => state.shared.effects.push(Effect::Quit),
     }

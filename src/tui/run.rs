@@ -21,7 +21,7 @@ use signal_hook::{
 
 use super::{
     effect::{Answer, Effect, Question, Topic},
-    event::{BURST_GAP, Burst, Event, from_terminal},
+    event::{BURST_GAP, Burst, END_GAP, Event, from_terminal},
     keys::Keymap,
     state::{Start, State},
     text::{Lang, frame as words},
@@ -188,13 +188,20 @@ fn listen(events: &SyncSender<Event>) -> io::Result<()> {
 
 fn read_keys(to: &SyncSender<Event>) {
     let mut burst = Burst::default();
+    let mut last_key = Instant::now();
     loop {
         let quiet = burst.is_open() && !event::poll(BURST_GAP).unwrap_or(false);
         let ready = if quiet {
             burst.quiet()
         } else if let Ok(raw) = event::read() {
             match from_terminal(raw) {
-                Some(Event::Key(key)) => burst.push(key),
+                Some(Event::Key(key)) => {
+                    if last_key.elapsed() > END_GAP {
+                        burst.no_end_due();
+                    }
+                    last_key = Instant::now();
+                    burst.push(key)
+                }
                 Some(other) => {
                     let mut events = burst.quiet();
                     events.push(other);

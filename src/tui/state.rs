@@ -7,12 +7,12 @@ use super::{
     keys::Keymap,
     overlays::Overlay,
     screens::{Screen, sign_in::SignIn},
-    text::{Lang, T, frame as words},
+    text::{Lang, T, follow_up, frame as words},
     theme::Role,
 };
 use crate::{
     domain::{age::Day, instant::Instant, role},
-    services::failure::Failure,
+    services::{failure::Failure, trace_upload::Round},
 };
 
 /// The smallest terminal that is drawn.
@@ -36,6 +36,10 @@ pub struct Shared {
     pub toast: Option<Message>,
     pub messages: Vec<Message>,
     pub effects: Vec<Effect>,
+    /// Asked while the tables were loading: sent when they are there.
+    pub held: Vec<(u64, Question)>,
+    /// The round of bills that is under way.
+    pub upload: Option<Round>,
     asked: u64,
     latest: BTreeMap<Topic, u64>,
 }
@@ -125,6 +129,8 @@ impl State {
             toast: None,
             messages: vec![],
             effects: vec![],
+            held: vec![],
+            upload: None,
             asked: 0,
             latest: BTreeMap::new(),
         };
@@ -142,8 +148,12 @@ impl Shared {
         self.asked += 1;
         self.latest.insert(question.topic(), self.asked);
         // Until the knowledge is loaded nobody answers; what then matters is asked again when it is.
-        let early = question.needs_knowledge() && self.knowledge == Loading::Waiting;
-        if !early {
+        let early = self.knowledge == Loading::Waiting;
+        if early && question.needs_tables() {
+            let text = self.t(follow_up::TABLES_WAIT);
+            self.say(Role::Caution, text);
+            self.held.push((self.asked, question));
+        } else if !(early && question.needs_knowledge()) {
             self.effects.push(Effect::Ask(self.asked, question));
         }
     }

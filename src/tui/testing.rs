@@ -327,10 +327,27 @@ impl Bench {
                     | (Topic::Chart, Answer::Chart { .. })
                     | (
                         Topic::FollowUps,
-                        Answer::Due(_) | Answer::LoopCases(_) | Answer::FollowUpRegister(_)
+                        Answer::Due(_)
+                            | Answer::LoopCases(_)
+                            | Answer::FollowUpRegister(_)
+                            | Answer::Indicators(_)
+                            | Answer::SelfChecked(..)
+                            | Answer::SheetPrinted(_)
                     )
+                    | (Topic::SetTask, Answer::RegisterChanged)
+                    | (Topic::SaveForm, Answer::FormSaved | Answer::FormDiscarded)
+                    | (Topic::FormDrafts, Answer::FormDrafts(_))
+                    | (Topic::Programmes, Answer::Programmes(..))
                     | (Topic::FollowUpForm, Answer::FollowUpForm(_))
                     | (Topic::KeepFollowUp, Answer::FollowUpKept(_) | Answer::VisitCounted(_))
+                    | (Topic::Sharing, Answer::Sharing(_))
+                    | (
+                        Topic::ShareStep,
+                        Answer::RecordConfirmed(_)
+                            | Answer::DeliveryMoved(_)
+                            | Answer::ReferralMoved(_)
+                            | Answer::SheetPrinted(_)
+                    )
                     | (Topic::Judge, Answer::Judged(_))
                     | (Topic::PastVisit, Answer::PastVisit(_))
                     | (Topic::SaveDraft, Answer::DraftSaved { .. })
@@ -348,6 +365,20 @@ impl Bench {
                             | Answer::Stopped(_)
                     )
                     | (Topic::Receipt, Answer::Compared(_) | Answer::Received(_))
+                    | (Topic::LotLife, Answer::LotLife { .. })
+                    | (Topic::Agreements, Answer::Agreements(..))
+                    | (Topic::PrintPaper, Answer::PaperPrinted(_))
+                    | (Topic::Look, Answer::LookedAt(_) | Answer::Stopped(_))
+                    | (Topic::Deed, Answer::DeedMay(_) | Answer::DeedDone(_) | Answer::Stopped(_))
+                    | (Topic::Count, Answer::Counted(_))
+                    | (Topic::Recall, Answer::Recalled(_) | Answer::Stopped(_))
+                    | (Topic::Temperature, Answer::Temperatures(_))
+                    | (Topic::Pool, Answer::Pool(_))
+                    | (Topic::Bills, Answer::Bills { .. })
+                    | (
+                        Topic::Upload,
+                        Answer::BillTaken { .. } | Answer::Delivered { .. } | Answer::BillKept
+                    )
                     | (Topic::RxSources, Answer::RxSources { .. })
                     | (
                         Topic::Template,

@@ -7,13 +7,13 @@ use super::{
     event::{Event, Key},
     overlays::{self, Overlay},
     rx_tools::calculators::Calculators,
-    screens::{Screen, waiting::WaitingRoom},
+    screens::{Screen, stock::upload, waiting::WaitingRoom},
     state::{Go, Loading, LockBox, State},
-    text::{Lang, desk, frame as words},
+    text::{Lang, desk, follow_up, frame as words},
     theme::Role,
 };
 use crate::{
-    domain::{instant::Instant, role},
+    domain::{instant::Instant, patient::PatientId, role},
     services::advisor::Notice,
 };
 
@@ -59,8 +59,10 @@ fn tick(state: &mut State, now: Instant) {
         return;
     }
     for screen in &mut state.screens {
-        if let Screen::Visit(visit) = screen {
-            visit.ticked(&mut state.shared);
+        match screen {
+            Screen::Visit(visit) => visit.ticked(&mut state.shared),
+            Screen::FollowUpForm(form) => form.ticked(&mut state.shared),
+            _ => {}
         }
     }
     if now.millis() / (REFRESH_SECONDS * 1000) != before.millis() / (REFRESH_SECONDS * 1000) {
@@ -81,8 +83,10 @@ pub fn refresh(state: &mut State) {
 
 pub fn keep_drafts(state: &mut State) {
     for screen in &mut state.screens {
-        if let Screen::Visit(visit) = screen {
-            visit.keep_draft(&mut state.shared);
+        match screen {
+            Screen::Visit(visit) => visit.keep_draft(&mut state.shared),
+            Screen::FollowUpForm(form) => form.keep_draft(&mut state.shared),
+            _ => {}
         }
     }
 }
@@ -289,7 +293,9 @@ pub fn follow(state: &mut State, go: Go) {
                 state.screens.pop();
             }
             if let Some(Screen::Chart(chart)) = state.screens.last() {
-                state.shared.ask(Question::Chart(chart.patient.id));
+                let id = chart.patient.id;
+                state.shared.ask(Question::Chart(id));
+                ask_programmes(state, id);
             }
             if state.screens.len() == 1 && state.shared.me.is_some() {
                 refresh(state);
@@ -297,6 +303,10 @@ pub fn follow(state: &mut State, go: Go) {
         }
         Go::Push(screen) => {
             state.screens.push(*screen);
+            if let Some(Screen::Chart(chart)) = state.screens.last() {
+                let id = chart.patient.id;
+                ask_programmes(state, id);
+            }
             let size = state.shared.size;
             state.screens.iter_mut().for_each(|screen| screen.resized(size));
         }
@@ -305,6 +315,13 @@ pub fn follow(state: &mut State, go: Go) {
             follow(state, Go::Push(screen));
         }
         Go::Open(overlay) => state.overlay = Some(*overlay),
+    }
+}
+
+/// A chart says in which programmes the person is, to whom that may be shown.
+fn ask_programmes(state: &mut State, id: PatientId) {
+    if state.shared.may(role::Action::SeeFollowUps) {
+        state.shared.ask(Question::Programmes(id));
     }
 }
 
@@ -321,6 +338,9 @@ fn answered(state: &mut State, answer: Answer) {
                 state.shared.say(Role::Caution, text);
             }
             state.shared.knowledge = Loading::Ready(*knowledge);
+            for (number, question) in std::mem::take(&mut state.shared.held) {
+                state.shared.effects.push(Effect::Ask(number, question));
+            }
             if let Some(overlay) = &mut state.overlay {
                 overlay.knowledge_came(&mut state.shared);
             }
@@ -353,6 +373,10 @@ fn answered(state: &mut State, answer: Answer) {
             route(state, Answer::SecondSigned(given));
         }
         Answer::Locked | Answer::Shelved => {}
+        Answer::FormDiscarded => {
+            let text = state.shared.t(follow_up::DRAFT_GONE);
+            state.shared.say(Role::Good, text);
+        }
         Answer::Papers(papers) => state.shared.ask(Question::Shelve(papers)),
         // The search goes on without them; a message would only disturb at sign-in.
         Answer::Failed(Topic::Papers | Topic::Shelve, failure) => {
@@ -365,8 +389,48 @@ fn answered(state: &mut State, answer: Answer) {
                 locked.problem = Some(failure.sentence(state.shared.lang));
             }
         }
+        Answer::BillTaken { .. } | Answer::Delivered { .. } | Answer::BillKept => {
+            carry_on(state, answer);
+        }
+        Answer::Failed(Topic::Upload, failure) => {
+            state.shared.upload = None;
+            // Signed out or locked in between: the bill is asked about at the next round.
+            if state.locked.is_none() && state.shared.me.is_some() {
+                state.shared.fail(&failure);
+            }
+        }
         other => route(state, other),
     }
+}
+
+/// One bill after the other: taken from the records, told to its platform, the answer kept. It goes on whatever screen
+/// is open.
+fn carry_on(state: &mut State, answer: Answer) {
+    let Some(mut round) = state.shared.upload.take() else { return };
+    match answer {
+        Answer::BillTaken { parcel: Some(parcel), round: known } => {
+            round = *known;
+            state.shared.ask(Question::Deliver(parcel));
+        }
+        Answer::BillTaken { parcel: None, round: known } => {
+            let (role, text) = upload::summary(&state.shared, &known);
+            state.shared.say(role, text);
+            state.shared.ask(Question::Standing);
+            if matches!(state.screens.last(), Some(Screen::Upload(_))) {
+                state.shared.ask(Question::Bills);
+            }
+            return;
+        }
+        Answer::Delivered { parcel, answer } => {
+            round.count(parcel.bill.target, &answer);
+            state.shared.ask(Question::BillCameBack { parcel, answer });
+        }
+        _ => {
+            let next = Box::new(round.clone());
+            state.shared.ask(Question::UploadNext { round: next, first: false });
+        }
+    }
+    state.shared.upload = Some(round);
 }
 
 /// Overlay first, then the screens from the top down.
@@ -413,5 +477,8 @@ fn signed_in(state: &mut State, me: super::effect::Me, recovery_key: Option<Vec<
     }
     if state.shared.may(role::Action::WriteVisit) {
         state.shared.ask(Question::Drafts);
+    }
+    if state.shared.may(role::Action::RecordFollowUp) {
+        state.shared.ask(Question::FormDrafts);
     }
 }

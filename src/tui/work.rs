@@ -9,7 +9,7 @@ use std::{
 use super::{
     effect::{Answer, GuideQuestion, Knowledge, Me, Question, Station as Standing, Topic},
     event::Event,
-    follow_up_work as follow_up,
+    follow_up_work as follow_up, stock_work,
 };
 use crate::domain::local_document::LocalDocument;
 use crate::services::{
@@ -36,6 +36,7 @@ pub struct Workers {
     records: SyncSender<(u64, Question)>,
     advice: SyncSender<(u64, Question)>,
     library: SyncSender<(u64, Question)>,
+    courier: SyncSender<(u64, Question)>,
     keeper: thread::JoinHandle<()>,
 }
 
@@ -48,6 +49,7 @@ impl Workers {
         let (records, record_work) = sync_channel(QUEUE);
         let (advice, advice_work) = sync_channel(QUEUE);
         let (library, library_work) = sync_channel(QUEUE);
+        let (courier, courier_work) = sync_channel(QUEUE);
         let to = answers.clone();
         let loaded: Arc<OnceLock<Arc<Advisor>>> = Arc::default();
         let known = Arc::clone(&loaded);
@@ -73,7 +75,11 @@ impl Workers {
                 }
             }
         })?;
-        Ok(Self { records, advice, library, keeper })
+        let to = answers.clone();
+        thread::Builder::new()
+            .name("courier".into())
+            .spawn(move || carry_parcels(&courier_work, &to))?;
+        Ok(Self { records, advice, library, courier, keeper })
     }
 
     /// Hands a question over without waiting; gives the failure back when that cannot be.
@@ -82,6 +88,7 @@ impl Workers {
         let to = match &question {
             question if question.is_for_adviser() => &self.advice,
             question if question.is_for_library() => &self.library,
+            question if question.is_for_courier() => &self.courier,
             _ => &self.records,
         };
         to.try_send((number, question))
@@ -90,7 +97,7 @@ impl Workers {
 
     /// Lets the records' worker finish what it was asked, and close the database.
     pub fn finish(self, answers: &Receiver<Event>) -> thread::Result<()> {
-        drop((self.records, self.advice, self.library));
+        drop((self.records, self.advice, self.library, self.courier));
         while !self.keeper.is_finished() {
             // An answer that nobody takes must not hold the worker up.
             let _answer = answers.recv_timeout(std::time::Duration::from_millis(20));
@@ -150,7 +157,10 @@ fn serve(
     };
     match follow_up::serve((clinic, known.get().map(Arc::as_ref)), question) {
         Ok(answer) => answer,
-        Err(question) => with_clinic(clinic, *question),
+        Err(question) => match stock_work::serve(clinic, *question) {
+            Ok(answer) => answer,
+            Err(question) => with_clinic(clinic, *question),
+        },
     }
 }
 
@@ -203,26 +213,17 @@ fn with_clinic(clinic: &mut Clinic, question: Question) -> Result<Answer, Failur
         Question::Sign(visit) => Answer::Signed(clinic.sign_visit(*visit)?),
         Question::Papers => Answer::Papers(Arc::new(clinic.document_texts()?)),
         Question::Print(job) => Answer::Printed(print::print(clinic, job)?),
-        Question::Stock => Answer::Stock(clinic.stock()?),
-        Question::PackLife(code) => clinic
-            .pack_life(&code)
-            .map_or_else(Answer::Stopped, |life| Answer::PackLife(Box::new(life))),
-        Question::OpenCounter(sheet) => clinic
-            .open_counter(&sheet)
-            .map_or_else(Answer::Stopped, |counter| Answer::Counter(Box::new(counter))),
-        Question::CounterScan { mut counter, code, units } => {
-            let stop = clinic.scan_at_counter(&mut counter, &code, units).err();
-            Answer::Scanned { counter, stop }
+        Question::Sharing => Answer::Sharing(Box::new(clinic.sharing_board()?)),
+        Question::ConfirmRecord(item) => {
+            Answer::RecordConfirmed(Box::new(clinic.confirm_record(item)?))
         }
-        Question::CounterFinish(counter) => clinic
-            .finish_counter(&counter)
-            .map_or_else(Answer::Stopped, |_| Answer::GivenOut(counter.taken.len())),
-        Question::CompareReceipt { door, scans } => {
-            Answer::Compared(Box::new(clinic.compare_receipt(&door, &scans)?))
+        Question::DeliverAgain(id) => Answer::DeliveryMoved(clinic.send_delivery_again(id)?),
+        Question::GiveUp(id) => Answer::DeliveryMoved(clinic.give_delivery_up(id)?),
+        Question::MoveReferral(item, to) => {
+            clinic.move_referral(item, (to, ""))?;
+            Answer::ReferralMoved(to)
         }
-        Question::Receive { door, scans } => {
-            Answer::Received(Box::new(clinic.receive(&door, &scans)?))
-        }
+        Question::PrintSlip(item) => Answer::SheetPrinted(clinic.keep_slip(item)?),
         Question::RxSources(id) => Answer::RxSources {
             past: clinic.past_prescriptions(id)?,
             templates: clinic.templates()?,
@@ -242,6 +243,17 @@ fn with_clinic(clinic: &mut Clinic, question: Question) -> Result<Answer, Failur
         }
         _ => return Err(Failure::new(Kind::Bug, "问错了后台。", "Asked the wrong worker.")),
     })
+}
+
+/// Bills to the platforms, one at a time. What is on the way when the program ends is asked about at the next round.
+fn carry_parcels(work: &Receiver<(u64, Question)>, answers: &SyncSender<Event>) {
+    while let Ok((number, question)) = work.recv() {
+        let Question::Deliver(parcel) = question else { continue };
+        let answer = stock_work::carry(parcel);
+        if answers.send(Event::Done(number, Box::new(answer))).is_err() {
+            return;
+        }
+    }
 }
 
 fn me(clinic: &Clinic) -> Me {

@@ -22,7 +22,7 @@ pub fn looks_like_dicom(bytes: &[u8]) -> bool {
     bytes.get(128..META_AT) == Some(b"DICM")
 }
 
-fn parse(bytes: &[u8]) -> Result<DefaultDicomObject, WireError> {
+pub(super) fn parse(bytes: &[u8]) -> Result<DefaultDicomObject, WireError> {
     if !looks_like_dicom(bytes) {
         return Err(WireError::unreadable(FORMAT, "no DICM mark: not a DICOM file"));
     }
@@ -43,7 +43,7 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-fn text(object: &DefaultDicomObject, tag: Tag) -> String {
+pub(super) fn text(object: &DefaultDicomObject, tag: Tag) -> String {
     object
         .get(tag)
         .and_then(|element| element.to_str().ok())
@@ -51,7 +51,7 @@ fn text(object: &DefaultDicomObject, tag: Tag) -> String {
         .unwrap_or_default()
 }
 
-fn uid(text: &str) -> String {
+pub(super) fn uid(text: &str) -> String {
     text.trim_end_matches(['\0', ' ']).to_owned()
 }
 
@@ -163,6 +163,30 @@ pub fn data_set(bytes: &[u8]) -> Option<&[u8]> {
     }
     let length = u32::from_le_bytes([head[8], head[9], head[10], head[11]]) as usize;
     bytes.get(META_AT + 12 + length..)
+}
+
+/// A file around a data set that came without one: the same data set always makes the same bytes.
+pub fn file_of(
+    data_set: &[u8],
+    (class, instance, syntax): (&str, &str, &str),
+) -> Result<Vec<u8>, WireError> {
+    let failed = |what: String| WireError::unreadable(FORMAT, what);
+    let meta = FileMetaTableBuilder::new()
+        .media_storage_sop_class_uid(class)
+        .media_storage_sop_instance_uid(instance)
+        .transfer_syntax(syntax)
+        .build()
+        .map_err(|error| failed(chain(&error)))?;
+    let mut file = vec![0; 128];
+    file.extend_from_slice(b"DICM");
+    meta.write(&mut file).map_err(|error| failed(chain(&error)))?;
+    file.extend_from_slice(data_set);
+    Ok(file)
+}
+
+/// Do two files hold the same data set, byte for byte? Nothing is parsed.
+pub fn same_data_set(a: &[u8], b: &[u8]) -> bool {
+    matches!((data_set(a), data_set(b)), (Some(a), Some(b)) if a == b)
 }
 
 /// Do two files hold the same data set? An archive may write the file's header anew, and padding with it.

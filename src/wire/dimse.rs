@@ -326,7 +326,7 @@ fn accepted<S: CloseSocket + Read + Write>(
         .ok_or_else(|| Trouble::SyntaxRefused(syntax.to_owned()))
 }
 
-fn trimmed(uid: &str) -> String {
+pub(super) fn trimmed(uid: &str) -> String {
     uid.trim_end_matches(['\0', ' ']).to_owned()
 }
 
@@ -336,7 +336,7 @@ enum Follows {
     Nothing,
 }
 
-fn encode(object: &InMemDicomObject) -> Result<Vec<u8>, Trouble> {
+pub(super) fn encode(object: &InMemDicomObject) -> Result<Vec<u8>, Trouble> {
     let mut bytes = vec![];
     object
         .write_dataset_with_ts(&mut bytes, &IMPLICIT_VR_LITTLE_ENDIAN.erased())
@@ -446,7 +446,7 @@ fn receive<S: CloseSocket + Read + Write>(
     }
 }
 
-fn number(object: &InMemDicomObject, tag: dicom_core::Tag) -> Result<u16, Trouble> {
+pub(super) fn number(object: &InMemDicomObject, tag: dicom_core::Tag) -> Result<u16, Trouble> {
     object
         .get(tag)
         .and_then(|element| element.to_int::<u16>().ok())
@@ -457,7 +457,7 @@ fn status(object: &InMemDicomObject) -> Result<u16, Trouble> {
     number(object, tags::STATUS)
 }
 
-fn text(object: &InMemDicomObject, tag: dicom_core::Tag) -> String {
+pub(super) fn text(object: &InMemDicomObject, tag: dicom_core::Tag) -> String {
     object
         .get(tag)
         .and_then(|element| element.to_str().ok())

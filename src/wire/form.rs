@@ -4,26 +4,28 @@ use serde::{Deserialize, Serialize};
 
 use super::{WireError, time};
 use crate::domain::age::{Day, Sex};
+use crate::domain::instant::Instant;
 use crate::domain::share::discharge::{
     Diagnosis, Discharge, Facility, Measurement, Medicine, Operation, Person,
 };
 
-const FORMAT: &str = "discharge form";
+const FORMAT: &str = "form";
 
+/// A struct whose keys may be left out, are left out when empty, and are refused when unknown.
 macro_rules! form {
     ($(#[$doc:meta])* $name:ident { $($field:ident : $type:ty,)+ }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
         #[serde(deny_unknown_fields, default)]
-        struct $name { $(#[serde(skip_serializing_if = "is_empty")] $field: $type,)+ }
+        pub(super) struct $name { $(#[serde(skip_serializing_if = "is_empty")] pub(super) $field: $type,)+ }
     };
 }
 
-trait Empty {
+pub(super) trait Empty {
     fn empty(&self) -> bool;
 }
 
-fn is_empty<T: Empty>(value: &T) -> bool {
+pub(super) fn is_empty<T: Empty>(value: &T) -> bool {
     value.empty()
 }
 
@@ -57,6 +59,8 @@ impl Empty for FacilityForm {
     }
 }
 
+pub(super) use form;
+
 form! { PersonForm {
     name: String, sex: String, birth: String, id_number: String, phone: String, address: String,
     inpatient_number: String, health_card: String,
@@ -86,7 +90,7 @@ form! {
     }
 }
 
-fn day(field: &str, text: &str) -> Result<Option<Day>, WireError> {
+pub(super) fn day(field: &str, text: &str) -> Result<Option<Day>, WireError> {
     if text.trim().is_empty() {
         return Ok(None);
     }
@@ -95,7 +99,16 @@ fn day(field: &str, text: &str) -> Result<Option<Day>, WireError> {
     })
 }
 
-fn day_text(day: Option<Day>) -> String {
+pub(super) fn moment(field: &str, text: &str) -> Result<Option<Instant>, WireError> {
+    match text.trim() {
+        "" => Ok(None),
+        text => time::moment(text).map(Some).ok_or_else(|| {
+            WireError::unreadable(FORMAT, format!("{field}: {text:?} is no moment"))
+        }),
+    }
+}
+
+pub(super) fn day_text(day: Option<Day>) -> String {
     day.map(|day| day.to_string()).unwrap_or_default()
 }
 
@@ -111,27 +124,12 @@ pub fn read(text: &str) -> Result<Discharge, WireError> {
         let one = |d: DiagnosisForm| Diagnosis { name: d.name, icd10: d.icd10, outcome: d.outcome };
         forms.into_iter().map(one).collect()
     };
-    let written = match form.written.trim() {
-        "" => None,
-        text => Some(time::moment(text).ok_or_else(|| {
-            WireError::unreadable(FORMAT, format!("written: {text:?} is no moment"))
-        })?),
-    };
-    let p = form.patient;
+    let written = moment("written", &form.written)?;
     Ok(Discharge {
         id: form.id,
         version: form.version.unwrap_or(1).max(1),
         written,
-        patient: Person {
-            sex: sex(&p.sex)?,
-            birth: day("patient.birth", &p.birth)?,
-            name: p.name,
-            id_number: p.id_number,
-            phone: p.phone,
-            address: p.address,
-            inpatient_number: p.inpatient_number,
-            health_card: p.health_card,
-        },
+        patient: person(form.patient)?,
         hospital: Facility {
             name: form.hospital.name,
             code: form.hospital.code,
@@ -164,6 +162,32 @@ pub fn read(text: &str) -> Result<Discharge, WireError> {
     })
 }
 
+pub(super) fn person(p: PersonForm) -> Result<Person, WireError> {
+    Ok(Person {
+        sex: sex(&p.sex)?,
+        birth: day("patient.birth", &p.birth)?,
+        name: p.name,
+        id_number: p.id_number,
+        phone: p.phone,
+        address: p.address,
+        inpatient_number: p.inpatient_number,
+        health_card: p.health_card,
+    })
+}
+
+pub(super) fn person_form(p: Person) -> PersonForm {
+    PersonForm {
+        name: p.name,
+        sex: p.sex.id().to_owned(),
+        birth: day_text(p.birth),
+        id_number: p.id_number,
+        phone: p.phone,
+        address: p.address,
+        inpatient_number: p.inpatient_number,
+        health_card: p.health_card,
+    }
+}
+
 fn sex(text: &str) -> Result<Sex, WireError> {
     if text.trim().is_empty() {
         return Ok(Sex::Unknown);
@@ -178,7 +202,7 @@ fn operation(form: OperationForm) -> Result<Operation, WireError> {
     Ok(Operation { name: form.name, code: form.code, on, note: form.note })
 }
 
-fn medicine(form: MedicineForm) -> Medicine {
+pub(super) fn medicine(form: MedicineForm) -> Medicine {
     Medicine {
         name: form.name,
         strength: form.strength,
@@ -191,7 +215,7 @@ fn medicine(form: MedicineForm) -> Medicine {
     }
 }
 
-fn measurement(form: MeasurementForm) -> Result<Measurement, WireError> {
+pub(super) fn measurement(form: MeasurementForm) -> Result<Measurement, WireError> {
     let on = day("measurements.on", &form.on)?;
     let MeasurementForm { name, code, value, unit, reference, .. } = form;
     Ok(Measurement { name, code, value, unit, on, reference })
@@ -215,16 +239,7 @@ pub fn write(record: &Discharge) -> Result<String, WireError> {
         id: r.id,
         version: Some(r.version),
         written: r.written.map(time::iso).unwrap_or_default(),
-        patient: PersonForm {
-            name: r.patient.name,
-            sex: r.patient.sex.id().to_owned(),
-            birth: day_text(r.patient.birth),
-            id_number: r.patient.id_number,
-            phone: r.patient.phone,
-            address: r.patient.address,
-            inpatient_number: r.patient.inpatient_number,
-            health_card: r.patient.health_card,
-        },
+        patient: person_form(r.patient),
         hospital: FacilityForm {
             name: r.hospital.name,
             code: r.hospital.code,
@@ -262,7 +277,7 @@ fn operation_form(o: Operation) -> OperationForm {
     OperationForm { name: o.name, code: o.code, on: day_text(o.on), note: o.note }
 }
 
-fn medicine_form(m: Medicine) -> MedicineForm {
+pub(super) fn medicine_form(m: Medicine) -> MedicineForm {
     MedicineForm {
         name: m.name,
         strength: m.strength,
@@ -275,7 +290,7 @@ fn medicine_form(m: Medicine) -> MedicineForm {
     }
 }
 
-fn measurement_form(m: Measurement) -> MeasurementForm {
+pub(super) fn measurement_form(m: Measurement) -> MeasurementForm {
     MeasurementForm {
         name: m.name,
         code: m.code,

@@ -2,14 +2,18 @@
 pub mod cda;
 pub mod dicom;
 pub mod dimse;
+pub mod dimse_scp;
 pub mod document;
 pub mod epcis;
 pub mod fhir;
 pub mod form;
 pub mod http;
 pub mod insurance;
+pub mod letter_form;
 pub mod package;
+pub mod picture;
 pub mod seal;
+pub mod slip;
 pub mod stow;
 pub mod time;
 mod trace_http;

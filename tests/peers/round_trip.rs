@@ -311,7 +311,7 @@ fn a_fhir_document_comes_in_field_by_field() {
     let kept = station.clinic.shared_item(item).unwrap();
     assert_eq!(form::read(&kept.body).unwrap(), record);
     let confirmed = station.clinic.confirm_record(item).unwrap();
-    assert_eq!(confirmed.due.to_string(), "2026-11-25");
+    assert_eq!(confirmed.due.unwrap().to_string(), "2026-11-25");
     assert_eq!(confirmed.added, ["高血压病3级 很高危", "2型糖尿病"]);
     assert_eq!(station.clinic.follow_up_tasks(7).unwrap().len(), 1);
 }

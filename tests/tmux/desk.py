@@ -87,6 +87,14 @@ class Desk:
                 self.fail(f"no row with {texts}")
             time.sleep(0.05)
 
+    def wait_moved(self, row, seconds=20.0):
+        """Waits until the cursor stands on another row of a list."""
+        until = time.monotonic() + seconds
+        while row in self.screen().splitlines():
+            if time.monotonic() > until:
+                self.fail(f"the cursor stays on {row}")
+            time.sleep(0.05)
+
     def ended(self, seconds=10.0):
         until = time.monotonic() + seconds
         while time.monotonic() < until:

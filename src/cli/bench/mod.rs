@@ -8,6 +8,7 @@ mod rx;
 mod rx_report;
 mod search;
 mod section;
+mod share;
 mod trace;
 
 use std::{
@@ -64,6 +65,8 @@ enum Command {
     Engine(engines::Args),
     /// 追溯账本：扫码到答复、库存一览，从一万条到一百万条，写进 docs/benchmarks.md
     Trace(trace::Args),
+    /// 影像发往上级：STOW-RS 与 C-STORE，同样文件与 curl、dcmsend 并排
+    Share(share::Args),
     /// 全部速度与内存数字，写进 docs/benchmarks.md
     All(all::Args),
     /// 全部质量数字，写进 docs/quality.md
@@ -114,6 +117,7 @@ struct PerCase<'a> {
 
 pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
     match &args.command {
+        Command::Share(args) => share::run(args),
         Command::FollowUp(args) => follow_up::run(args, kb),
         Command::Diagnosis { cases, json, closed, per_case, perturbed, set } => {
             let cases = match files::read_cases(cases) {

@@ -7,6 +7,7 @@ use super::{
     all::quantile,
     section,
 };
+use crate::domain::trace::recall::{Nature, Recall};
 use crate::services::clinic::Clinic;
 use crate::services::clock::SystemClock;
 use crate::services::load;
@@ -30,6 +31,9 @@ pub struct Args {
     /// 只打印，不写文件
     #[arg(long)]
     dry_run: bool,
+    /// 目录里是以前建好的站：只量召回，打印
+    #[arg(long)]
+    recall_only: bool,
 }
 
 /// What was measured at one size.
@@ -41,7 +45,9 @@ struct Row {
     scan: (f64, f64),
     stock: (f64, f64, usize),
     give: (f64, f64),
-    recall: f64,
+    lot: f64,
+    recall: (f64, usize, usize),
+    recall_product: (f64, usize, usize),
     life: f64,
 }
 
@@ -49,7 +55,7 @@ pub fn run(args: &Args) -> u8 {
     match measure(args) {
         Ok(text) => {
             out::line(&text);
-            if args.dry_run {
+            if args.dry_run || args.recall_only {
                 return exit::DONE;
             }
             match section::put(&args.out, "trace", &text) {
@@ -70,6 +76,10 @@ pub fn run(args: &Args) -> u8 {
 fn measure(args: &Args) -> Result<String, String> {
     let safety = Safety { reserve_bytes: 0, synchronous: Synchronous::Full };
     let station = Station::at(&args.dir, Arc::new(SystemClock)).with_safety(safety);
+    if args.recall_only {
+        return recalls(&station)
+            .map_err(|failure| failure.sentence(crate::domain::words::Lang::Zh));
+    }
     if station.is_set_up() {
         return Err("目录里已有一个站；请给一个空目录".to_owned());
     }
@@ -94,6 +104,25 @@ fn measure(args: &Args) -> Result<String, String> {
         size = if size == 10_000 || size == 100_000 { size * 3 } else { size / 3 * 10 };
     }
     Ok(report(&args.date, &rows))
+}
+
+/// Recall drills on a store-room that was filled before.
+fn recalls(station: &Station) -> Result<String, crate::services::failure::Failure> {
+    let mut clinic = load::open(station)?;
+    let check = clinic.trace_events_from(1, 1)?.len();
+    let now = clinic.now().millis().unsigned_abs();
+    let lot = drill(&mut clinic, (now, &["L00000"]))?;
+    let product = drill(&mut clinic, (now, &[]))?;
+    Ok(format!(
+        "recall drill, slowest of 10: lot {:.1} ms ({} packs, {} times to patients), whole product {:.1} ms ({}, {}){}",
+        lot.0,
+        lot.1,
+        lot.2,
+        product.0,
+        product.1,
+        product.2,
+        if check == 0 { ", EMPTY LEDGER" } else { "" }
+    ))
 }
 
 fn at_size(
@@ -127,8 +156,10 @@ fn at_size(
     let life = started.elapsed().as_secs_f64() * 1000.0;
     let started = Instant::now();
     let found = clinic.lot_life("p001", "L00000")?;
-    let recall = started.elapsed().as_secs_f64() * 1000.0;
+    let lot = started.elapsed().as_secs_f64() * 1000.0;
     drop(found);
+    let recall = drill(clinic, (filled.events, &["L00000"]))?;
+    let recall_product = drill(clinic, (filled.events, &[]))?;
     let give = give(clinic, filled)?;
     Ok(Row {
         events: filled.events,
@@ -138,9 +169,37 @@ fn at_size(
         scan: (quantile(&mut scans, 0.5), quantile(&mut scans, 0.99)),
         stock: (quantile(&mut stocks, 0.5), quantile(&mut stocks, 0.99), lines),
         give,
+        lot,
         recall,
+        recall_product,
         life,
     })
+}
+
+/// Recall drills of these lots (none = the whole product): found, written and logged; and what was found.
+fn drill(
+    clinic: &mut Clinic,
+    (events, lots): (u64, &[&str]),
+) -> Result<(f64, usize, usize), crate::services::failure::Failure> {
+    let mut times = vec![];
+    let mut found = (0, 0);
+    for n in 0..10 {
+        let recall = Recall {
+            id: format!("YL-{events}-{}-{n}", lots.len()),
+            class: 2,
+            nature: Nature::Drill,
+            product: "p001".to_owned(),
+            lots: lots.iter().map(|lot| (*lot).to_owned()).collect(),
+            codes: None,
+            reason: String::new(),
+        };
+        let started = Instant::now();
+        let report =
+            clinic.recall(&recall).map_err(crate::services::clinic::trace::Stop::into_failure)?;
+        times.push(started.elapsed().as_secs_f64() * 1000.0);
+        found = (report.packs.len(), report.patients.len());
+    }
+    Ok((quantile(&mut times, 0.99), found.0, found.1))
 }
 
 /// One box scanned and given out, on the disk when it returns.
@@ -179,13 +238,13 @@ fn report(date: &str, rows: &[Row]) -> String {
     let mut text = format!(
         "## Drug traceability\n\nWritten by `xinglin bench trace` on {date}: invented packs, encrypted database, commits \
          with full sync; scans are 8 of 10 packs on the shelf, 1 given out, 1 never received; aims: scan to answer p99 <= 30 ms, \
-         stock <= 100 ms.\n\n| events | packs | database | written | scan to answer p50 / p99 | stock screen p50 / p99 (lots) | \
-         give out, synced p50 / p99 | a code's life | a lot's life |\n|---|---|---|---|---|---|---|---|---|\n"
+         stock <= 100 ms, recall <= 100 ms.\n\n| events | packs | database | written | scan to answer p50 / p99 | stock screen p50 / p99 (lots) | \
+         give out, synced p50 / p99 | a code's life | a lot's life | recall drill of a lot, slowest of 10 (packs, times to patients) | of a whole product |\n|---|---|---|---|---|---|---|---|---|---|---|\n"
     );
     for r in rows {
         let _written = writeln!(
             text,
-            "| {} | {} | {} MB | {:.0}/s | {:.2} / {:.2} ms | {:.1} / {:.1} ms ({}) | {:.1} / {:.1} ms | {:.1} ms | {:.1} ms |",
+            "| {} | {} | {} MB | {:.0}/s | {:.2} / {:.2} ms | {:.1} / {:.1} ms ({}) | {:.1} / {:.1} ms | {:.1} ms | {:.1} ms | {:.1} ms ({}, {}) | {:.1} ms ({}, {}) |",
             r.events,
             r.packs,
             r.bytes / 1_048_576,
@@ -198,7 +257,13 @@ fn report(date: &str, rows: &[Row]) -> String {
             r.give.0,
             r.give.1,
             r.life,
-            r.recall
+            r.lot,
+            r.recall.0,
+            r.recall.1,
+            r.recall.2,
+            r.recall_product.0,
+            r.recall_product.1,
+            r.recall_product.2
         );
     }
     let _written = write!(text, "\n```\nscan p99, ms (each # = 0.25 ms)\n");

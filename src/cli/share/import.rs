@@ -216,15 +216,43 @@ pub fn matching(args: &MatchArgs, clinic: &mut Clinic, place: &Place) -> Result<
 pub fn confirm(args: &ConfirmArgs, clinic: &mut Clinic) -> Result<u8, Failure> {
     for item in &args.items {
         let confirmed = clinic.confirm_record(ItemId(*item))?;
-        let medicines: Vec<&str> =
-            confirmed.record.medicines.iter().map(|m| m.name.as_str()).collect();
         out::json(&json!({
             "item": item,
             "patient": confirmed.patient.0,
             "problems_added": confirmed.added,
-            "first_visit_due": confirmed.due.to_string(),
-            "medicines": medicines,
+            "first_visit_due": confirmed.due.map(|day| day.to_string()),
+            "medicines": confirmed.medicines,
+            "plan": confirmed.plan,
         }));
+    }
+    Ok(exit::DONE)
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ExportArgs {
+    item: i64,
+    /// 写到哪个文件夹
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+/// The images of a study as files, for the patient who asks for them: the bytes are those that came in.
+pub fn export(args: &ExportArgs, clinic: &mut Clinic) -> Result<u8, Failure> {
+    let images = clinic.images(ItemId(args.item))?;
+    let failed = |error: std::io::Error| {
+        Failure::new(
+            Kind::Data,
+            format!("{} 写不进去（{error}）。", args.out.display()),
+            format!("{} cannot be written ({error}).", args.out.display()),
+        )
+    };
+    std::fs::create_dir_all(&args.out).map_err(failed)?;
+    for image in &images {
+        let path = args.out.join(format!("{}.dcm", image.sop_uid));
+        std::fs::write(&path, &image.bytes).map_err(failed)?;
+        out::json(
+            &json!({ "sop_uid": image.sop_uid, "file": path.display().to_string(), "bytes": image.bytes.len() }),
+        );
     }
     Ok(exit::DONE)
 }

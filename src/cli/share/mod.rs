@@ -1,9 +1,12 @@
 //! `xinglin share …`: records in, records out to a hub, receipts, recognition, referral.
 mod hub;
 mod import;
+mod listen;
 mod package;
+mod preview;
 mod queue;
 mod recognise;
+mod refer;
 mod status;
 
 use std::path::PathBuf;
@@ -34,8 +37,14 @@ enum Command {
     Hub(hub::Command),
     /// 读入影像（DICOM）和出院小结（CDA、FHIR、表单 JSON），文件或文件夹
     Import(import::Args),
+    /// 接收本院设备（DR、CT、超声）用 C-STORE 发来的影像，Ctrl-C 结束
+    Listen(listen::Args),
     /// 列出记录；--quarantine 列出搁置的坏文件
     Items(import::ItemsArgs),
+    /// 在终端里粗看一幅影像（仅供预览，不作诊断）
+    Preview(preview::Args),
+    /// 影像原件写到文件夹（患者要时给患者）
+    Export(import::ExportArgs),
     /// 记录归到患者名下；不写 --patient 则列出候选
     Match(import::MatchArgs),
     /// 出院小结入档：诊断进问题列表，7 天内首次随访
@@ -63,6 +72,9 @@ enum Command {
     Counts,
     /// 互认机构：名称、范围、质控、标识
     Issuer(recognise::IssuerArgs),
+    /// 双向转诊：up down list move slip read answers trust
+    #[command(subcommand)]
+    Refer(Box<refer::Command>),
     /// 本地行政区划码
     Region { code: String },
     /// 回执：列出，或读入回执文件
@@ -87,7 +99,10 @@ fn act(args: &Args, place: &Place, kb: Option<&std::path::Path>) -> Result<u8, F
     match &args.command {
         Command::Hub(command) => hub::run(command, clinic, place),
         Command::Import(command) => import::import(command, clinic, place),
+        Command::Listen(command) => listen::run(command, clinic, place),
         Command::Items(command) => import::items(command, clinic),
+        Command::Preview(command) => preview::run(command, clinic, place),
+        Command::Export(command) => import::export(command, clinic),
         Command::Match(command) => import::matching(command, clinic, place),
         Command::Confirm(command) => import::confirm(command, clinic),
         Command::Consent(command) => queue::consent(command, clinic, place),
@@ -118,6 +133,7 @@ fn act(args: &Args, place: &Place, kb: Option<&std::path::Path>) -> Result<u8, F
         Command::Recognise(command) => recognise::run(command, clinic),
         Command::Counts => recognise::counts(clinic),
         Command::Issuer(command) => recognise::issuer(command, clinic),
+        Command::Refer(command) => refer::run(command, clinic, place),
         Command::Region { code } => {
             clinic.set_region(code)?;
             out::json(&json!({ "region": code }));

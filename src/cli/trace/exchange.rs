@@ -3,7 +3,6 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::shapes::told;
 use super::{How, input};
 use crate::cli::desk::Place;
 use crate::cli::{exit, out};
@@ -33,9 +32,9 @@ pub(super) struct ReadArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct UploadArgs {
-    /// 省份/机构配置（TOML）
+    /// 省份/机构配置（TOML）；不写为数据目录里的 trace.toml
     #[arg(long, value_name = "FILE")]
-    profile: PathBuf,
+    profile: Option<PathBuf>,
     /// 每个平台一次最多几张
     #[arg(long, default_value_t = 200)]
     most: u32,
@@ -110,7 +109,7 @@ fn csv(args: &ExportArgs, clinic: &mut Clinic) -> Result<(), Stop> {
     out::line("key,at,code,kind,what,actor,bill,partner");
     for event in clinic.trace_events_from(args.from, args.most)? {
         let context = &event.event.context;
-        let what = told(&event.event.what);
+        let what: String = event.event.what.told().zh.into();
         let key = event.key.to_string();
         let at = event.at.to_string();
         let fields = [
@@ -172,7 +171,8 @@ pub(super) fn read(args: &ReadArgs, place: &Place) -> u8 {
 }
 
 pub(super) fn upload(args: &UploadArgs, clinic: &mut Clinic, how: &How<'_>) -> Result<u8, Stop> {
-    let profile = profile(&args.profile)?;
+    let path = args.profile.clone().unwrap_or_else(|| clinic.profile_path());
+    let profile = profile(&path)?;
     if let Some(bill) = &args.again {
         let again = clinic.upload_again(bill)?;
         how.say(&format!("{again} 条将重传。"), &format!("{again} will be sent again."));

@@ -1,14 +1,17 @@
 //! `trace stock | history | recall | check`.
+use std::path::PathBuf;
+
 use serde::Serialize;
 
 use super::How;
-use super::shapes::{EventOut, PackOut, PatientOut, told};
+use super::shapes::{EventOut, PackOut, PatientOut};
 use crate::cli::{exit, out};
 use crate::domain::trace::recall::{Nature, Recall};
 use crate::domain::trace::stock::Nearness;
 use crate::services::clinic::Clinic;
 use crate::services::clinic::trace::{Dispensed, RecallReport, StockLine, Stop};
 use crate::services::failure::{Failure, Kind};
+use crate::services::print::Printed;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct StockArgs {
@@ -27,6 +30,9 @@ pub(super) struct HistoryArgs {
     lot: Option<String>,
     #[arg(long, value_name = "ID")]
     product: Option<String>,
+    /// 另写成给检查人员的 PDF
+    #[arg(long, value_name = "FILE")]
+    pdf: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -49,6 +55,9 @@ pub(super) struct RecallArgs {
     drill: bool,
     #[arg(long, value_name = "REASON", default_value = "")]
     reason: String,
+    /// 另写成 PDF 报告（在库位置、患者电话）
+    #[arg(long, value_name = "FILE")]
+    pdf: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -104,6 +113,7 @@ struct CheckOut<'a> {
     events: u64,
     packs: u64,
     sound: bool,
+    head: Option<String>,
     broken_at: Option<u64>,
     wrong_packs: &'a [String],
     wrong_lots: &'a [String],
@@ -168,6 +178,9 @@ fn say_stock(line: &StockLine, how: &How<'_>) {
 
 pub(super) fn history(args: &HistoryArgs, clinic: &mut Clinic, how: &How<'_>) -> Result<u8, Stop> {
     if let (Some(lot), Some(product)) = (&args.lot, &args.product) {
+        if let Some(path) = &args.pdf {
+            say_printed(&clinic.print_lot((product, lot), Some(path))?, how);
+        }
         let life = clinic.lot_life(product, lot)?;
         let patients = life.patients.iter().map(PatientOut::of).collect();
         if how.json {
@@ -190,6 +203,10 @@ pub(super) fn history(args: &HistoryArgs, clinic: &mut Clinic, how: &How<'_>) ->
             say_patients(&life.patients);
         }
         return Ok(exit::DONE);
+    }
+    if let Some(path) = &args.pdf {
+        let code = args.code.as_deref().unwrap_or_default();
+        say_printed(&clinic.print_life(code, Some(path))?, how);
     }
     let life = clinic.pack_life(args.code.as_deref().unwrap_or_default())?;
     let code = life.events.first().map_or("", |event| event.event.code.as_str());
@@ -222,7 +239,7 @@ pub(super) fn history(args: &HistoryArgs, clinic: &mut Clinic, how: &How<'_>) ->
         out::line(&format!(
             "{}  {}  {}  {} {}",
             event.at,
-            told(&event.event.what),
+            event.event.what.told().zh,
             event.actor,
             context.bill,
             context.partner
@@ -282,8 +299,24 @@ pub(super) fn recall(args: &RecallArgs, clinic: &mut Clinic, how: &How<'_>) -> R
     } else {
         clinic.recall_report(id)?
     };
+    if let Some(path) = &args.pdf {
+        say_printed(&clinic.print_recall(id, Some(path))?, how);
+    }
     say_recall(&report, how);
     Ok(exit::DONE)
+}
+
+fn say_printed(printed: &Printed, how: &How<'_>) {
+    let path = printed.file.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
+    if how.json {
+        out::note(&path);
+    } else {
+        how.say(&format!("PDF 已写到 {path}"), &format!("PDF written to {path}"));
+    }
+    if !printed.missing.is_empty() {
+        let missing: String = printed.missing.iter().collect();
+        out::note(&format!("字体里没有这些字，印成 □：{missing}"));
+    }
 }
 
 fn say_recall(report: &RecallReport, how: &How<'_>) {
@@ -327,14 +360,16 @@ pub(super) fn check(clinic: &mut Clinic, how: &How<'_>) -> Result<u8, Stop> {
             events: check.events,
             packs: check.packs,
             sound,
+            head: check.head.map(|(seq, hash)| format!("{seq} {hash}")),
             broken_at: check.broken_at,
             wrong_packs: &check.wrong_packs,
             wrong_lots: &check.wrong_lots,
         });
     } else if sound {
+        let head = check.head.map_or_else(String::new, |(seq, hash)| format!("{seq} {hash}"));
         how.say(
-            &format!("{} 条记录、{} 个码，账实相符。", check.events, check.packs),
-            &format!("{} events, {} packs: sound.", check.events, check.packs),
+            &format!("{} 条记录、{} 个码，账与事件相符；链首 {head}", check.events, check.packs),
+            &format!("{} events, {} packs: sound; head {head}", check.events, check.packs),
         );
     } else {
         how.say(

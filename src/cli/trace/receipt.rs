@@ -11,7 +11,7 @@ use crate::domain::age::Day;
 use crate::domain::trace::code::Fault;
 use crate::domain::trace::ledger::Particulars;
 use crate::services::clinic::Clinic;
-use crate::services::clinic::trace::{DespatchIn, Door, Receipt, Stop};
+use crate::services::clinic::trace::{DespatchIn, Door, Receipt, Stop, Taken};
 use crate::services::trace_upload;
 
 #[derive(Debug, clap::Args)]
@@ -61,6 +61,9 @@ pub(super) struct ReceiveArgs {
     /// 扫到的都拒收，写明理由
     #[arg(long, value_name = "REASON", default_value = "")]
     reject: String,
+    /// 这个码放进拆零码池（可写几次）
+    #[arg(long, value_name = "CODE")]
+    pool: Vec<String>,
     /// 只核对，不入账
     #[arg(long)]
     dry_run: bool,
@@ -76,6 +79,9 @@ pub(super) struct DispenseArgs {
     /// 某码只发这么多（拆零）：码=数量
     #[arg(long, value_name = "CODE=UNITS", value_parser = input::code_units)]
     units: Vec<(String, u32)>,
+    /// 扫完整盒后，零头从拆零码池里取，不必再扫
+    #[arg(long)]
+    pool: bool,
     /// 只提示该拿哪些（先到期先发），不发
     #[arg(long)]
     plan: bool,
@@ -237,6 +243,7 @@ pub(super) fn receive(args: &ReceiveArgs, clinic: &mut Clinic, how: &How<'_>) ->
         place: args.place.clone(),
         unlisted,
         reject: args.reject.clone(),
+        pool: args.pool.clone(),
     };
     let receipt = if args.dry_run {
         clinic.compare_receipt(&door, &scans)?
@@ -304,14 +311,11 @@ pub(super) fn dispense(
     for raw in args.scans.all()? {
         // One stop, and nothing goes out: the person at the counter decides, not a script.
         let taken = clinic.scan_at_counter(&mut counter, &raw, units.get(raw.trim()).copied())?;
-        if how.json {
-            out::json(&TakenOut::of(&taken));
-        } else {
-            let split = if taken.portion.split { "  拆零" } else { "" };
-            out::line(&format!(
-                "{}  {} {}{}{split}",
-                taken.label, taken.portion.code, taken.portion.units, taken.unit
-            ));
+        say_taken(&taken, how);
+    }
+    if args.pool {
+        for taken in clinic.take_from_pool(&mut counter)? {
+            say_taken(&taken, how);
         }
     }
     let kept = clinic.finish_counter(&counter)?;
@@ -324,6 +328,18 @@ pub(super) fn dispense(
         );
     }
     Ok(exit::DONE)
+}
+
+fn say_taken(taken: &Taken, how: &How<'_>) {
+    if how.json {
+        out::json(&TakenOut::of(taken));
+        return;
+    }
+    let split = if taken.portion.split { "  拆零" } else { "" };
+    out::line(&format!(
+        "{}  {} {}{}{split}",
+        taken.label, taken.portion.code, taken.portion.units, taken.unit
+    ));
 }
 
 fn plan(

@@ -1,8 +1,7 @@
 //! The JSON of the trace commands.
 use serde::Serialize;
 
-use crate::domain::trace::history::{Event, What};
-use crate::domain::trace::ledger::Change;
+use crate::domain::trace::history::Event;
 use crate::domain::trace::pack::Pack;
 use crate::domain::words::Lang;
 use crate::services::clinic::trace::{Dispensed, Stop, Taken, TraceReceipt};
@@ -133,7 +132,7 @@ impl EventOut {
             key: event.key.to_string(),
             at: event.at.to_string(),
             kind: event.event.what.kind(),
-            what: told(&event.event.what),
+            what: event.event.what.told().zh.into(),
             actor: event.actor.clone(),
             bill: context.bill.clone(),
             partner: context.partner.clone(),
@@ -167,38 +166,5 @@ impl<'a> PatientOut<'a> {
             name: &one.name,
             phone: &one.phone,
         }
-    }
-}
-
-/// An event in one Chinese phrase, for lists and for the inspector's print.
-pub(super) fn told(what: &What) -> String {
-    match what {
-        What::Reversed { of, reason } => format!("冲销 {}：{reason}", of.seq),
-        What::Changed(change) => match change {
-            Change::Expect { .. } => "供应商发货".to_owned(),
-            Change::Receive { .. } => "到货".to_owned(),
-            Change::Accept => "验收合格".to_owned(),
-            Change::Reject { reason } => format!("拒收：{reason}"),
-            Change::Shelve { place } => format!("上架 {place}"),
-            Change::Move { place } => format!("移至 {place}"),
-            Change::OpenCase => "开箱".to_owned(),
-            Change::DispenseWhole => "整盒发药".to_owned(),
-            Change::DispensePart { units } => format!("拆零发药 {units}"),
-            Change::ReturnFromPatient { units, reason } => format!("患者退药 {units}：{reason}"),
-            Change::ReturnToSupplier { reason } => format!("退供应商：{reason}"),
-            Change::Quarantine { reason } => format!("隔离：{reason}"),
-            Change::Release { reason, names } => {
-                format!("解除隔离（{}、{}）：{reason}", names.first, names.second)
-            }
-            Change::Destroy { reason, names } => {
-                format!("销毁（{}、{}）：{reason}", names.first, names.second)
-            }
-            Change::CountLoss { units, reason } => format!("盘亏 {units}：{reason}"),
-            Change::CountGain { units, reason } => format!("盘盈 {units}：{reason}"),
-            Change::Recall { recall } => format!("召回 {recall}"),
-            Change::LostLabel { reason, names } => {
-                format!("码标损毁（{}、{}）：{reason}", names.first, names.second)
-            }
-        },
     }
 }

@@ -185,6 +185,8 @@ pub struct Field {
     pub unit: String,
     pub many: bool,
     pub choices: Vec<Choice>,
+    /// For whom it stands on the form; without a clause for everybody.
+    pub when: When,
     pub basis: Basis,
 }
 

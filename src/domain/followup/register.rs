@@ -131,6 +131,19 @@ pub struct NewFollowUp {
     pub visit: Option<VisitId>,
     /// The follow-up that it corrects.
     pub supersedes: Option<FollowUpId>,
+    /// The half-typed form that goes when this is kept.
+    pub draft: Option<String>,
+}
+
+/// A follow-up form as far as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormDraft {
+    pub patient: PatientId,
+    /// The one programme that was asked for; empty = all that the person is in.
+    pub form: String,
+    pub saved: Instant,
+    /// Which row, and what stands in it.
+    pub rows: Vec<(String, String)>,
 }
 
 impl NewFollowUp {
@@ -146,6 +159,7 @@ impl NewFollowUp {
             annual_check: false,
             visit: None,
             supersedes: None,
+            draft: None,
         }
     }
 }

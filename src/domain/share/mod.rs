@@ -4,6 +4,7 @@ pub mod consent;
 pub mod discharge;
 pub mod hub;
 pub mod imaging;
+pub mod letter;
 pub mod matching;
 pub mod parts;
 pub mod recognition;

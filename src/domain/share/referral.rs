@@ -50,6 +50,22 @@ impl State {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.id() == text)
     }
+
+    pub fn name_zh(self) -> &'static str {
+        match self {
+            Self::Draft => "草稿",
+            Self::Signed => "已签",
+            Self::Queued => "待发",
+            Self::Sent => "已发",
+            Self::Received => "对方已收",
+            Self::Accepted => "已接诊",
+            Self::Rejected => "已拒绝",
+            Self::Arrived => "已到院",
+            Self::Treating => "治疗中",
+            Self::DownSent => "已下转",
+            Self::Closed => "已结束",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,6 +89,14 @@ impl Urgency {
 
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|urgency| urgency.id() == text)
+    }
+
+    pub fn name_zh(self) -> &'static str {
+        match self {
+            Self::Emergency => "急诊",
+            Self::Urgent => "紧急",
+            Self::Routine => "常规",
+        }
     }
 }
 
@@ -111,6 +135,15 @@ pub enum Due {
 }
 
 impl Due {
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Telephone => "telephone",
+            Self::AskArrival => "ask-arrival",
+            Self::FollowUp => "follow-up",
+            Self::FirstVisit => "first-visit",
+        }
+    }
+
     pub fn name_zh(self) -> &'static str {
         match self {
             Self::Telephone => "对方没有回音，请打电话",

@@ -18,3 +18,4 @@ pub mod refusal;
 pub mod scan_words;
 pub mod split;
 pub mod stock;
+mod told;

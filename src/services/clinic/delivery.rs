@@ -11,6 +11,7 @@ use crate::domain::role::Action;
 use crate::domain::share::consent::{Asked, permitting};
 use crate::domain::share::hub::Hub;
 use crate::domain::share::parts::{Event, State};
+use crate::domain::share::referral;
 use crate::domain::share::trouble::{After, Trouble};
 use crate::domain::share::{DeliveryId, HubId};
 use crate::services::failure::Failure;
@@ -240,7 +241,11 @@ impl Clinic {
                 .unwrap_or_default(),
             raw: "read back".to_owned(),
         };
-        Ok(self.store.receipt(delivery.id, &receipt, stamp)?)
+        self.store.receipt(delivery.id, &receipt, stamp)?;
+        if delivery.act == Act::Share {
+            self.referral_went(delivery.item, referral::State::Sent, stamp)?;
+        }
+        Ok(())
     }
 
     /// One part: found there already, or sent and read back.

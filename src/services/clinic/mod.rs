@@ -1,13 +1,18 @@
 //! The open clinic: every way in is checked against the permission table and written into the audit log.
+mod board;
+mod confirming;
 mod delivery;
 mod documents;
 mod follow_ups;
+mod form_drafts;
 mod hubs;
+mod listening;
 mod packs;
 mod parcels;
 mod people;
 mod prescriptions;
 mod recognition;
+mod referrals;
 mod second_signature;
 mod share;
 mod sharing;
@@ -15,12 +20,20 @@ mod staff;
 pub mod trace;
 mod visits;
 
+pub use self::board::{DeliveryLine, SharingBoard};
+pub use self::confirming::Confirmed;
 pub use self::delivery::{Outcome as DeliveryOutcome, Pace};
 pub use self::hubs::Tested;
+pub use self::listening::{
+    Ended as AssociationEnded, Limits as AssociationLimits, Listened, Listening,
+};
 pub use self::parcels::{Opened as OpenedPackage, PublicKeys};
 pub use self::recognition::{Found as FoundPriors, Issuer, Looking, PriorShown};
+pub use self::referrals::{
+    ReferralLine, Referred, Slip as ReferralSlip, SlipRead, Wish as ReferralWish,
+};
 pub use self::second_signature::{SecondSigner, SecondSigning};
-pub use self::share::{Confirmed, Taken, TakenAs, Whose};
+pub use self::share::{KeptImage, Taken, TakenAs, Whose};
 pub use self::sharing::{Leaving, Queued, Queueing, Urgency};
 use super::failure::Failure;
 use super::session::Station;
@@ -31,12 +44,13 @@ use crate::domain::outbox::State;
 use crate::domain::patient::Patient;
 use crate::domain::role::{Action, Roles, UserId};
 use crate::domain::visit::{Setting, VisitLine};
-use crate::storage::{Dek, StationRow, Store, StoreError};
 pub use crate::storage::{
-    Delivery, DeliveryPart, Item, LostTail, Message, NewUser, Quarantined, Receipt,
-    RecognitionCount, Tally, User,
+    Act as DeliveryAct, Delivery, DeliveryPart, Item, ItemState, LostTail, Message, NewUser,
+    Quarantined, Receipt, RecognitionCount, Tally, User,
 };
+use crate::storage::{Dek, StationRow, Store, StoreError};
 pub use follow_ups::{FollowUpPage, FollowUpReceipt, RegisterFilter, YearOf};
+pub use form_drafts::{Contract, InProgramme};
 
 pub use prescriptions::Prescribed;
 

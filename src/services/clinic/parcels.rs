@@ -8,6 +8,7 @@ use crate::domain::audit::{Hash, Stamp};
 use crate::domain::role::Action;
 use crate::domain::share::hub::Hub;
 use crate::domain::share::parts::{Event, State};
+use crate::domain::share::referral;
 use crate::domain::share::trouble::Trouble;
 use crate::domain::share::{DeliveryId, HubId};
 use crate::services::failure::{Failure, Kind as Fault};
@@ -42,7 +43,7 @@ pub struct Opened {
 
 impl Clinic {
     /// Drawn at first need and kept in the encrypted database.
-    fn keys(&mut self) -> Result<Keys, Failure> {
+    pub(super) fn keys(&mut self) -> Result<Keys, Failure> {
         Ok(Keys {
             signing: self.key("share-signing-key")?,
             opening: self.key("share-opening-key")?,
@@ -145,6 +146,7 @@ impl Clinic {
                 self.store.part_event(at, &Event::Handed, stamp.at)?;
                 self.store.part_event(at, &Event::Answered, stamp.at)?;
             }
+            self.referral_went(delivery.item, referral::State::Sent, stamp)?;
             each(&Outcome {
                 delivery: Some(delivery.id),
                 hub: hub.name.clone(),
@@ -243,6 +245,8 @@ impl Clinic {
                     raw: raw.clone(),
                 };
                 self.store.receipt(id, &new, stamp)?;
+                // Somebody there has taken it in, not only a disk.
+                self.referral_went(delivery.item, referral::State::Received, stamp)?;
                 delivery.state = State::Receipted;
             }
             outcomes.push(Outcome {

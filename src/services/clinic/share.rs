@@ -7,14 +7,14 @@ use crate::domain::cleaning::{LINE_MAX, clean_line};
 use crate::domain::identity::{IdNumber, Phone};
 use crate::domain::patient::{Allergies, Details, PatientId};
 use crate::domain::role::Action;
-use crate::domain::share::discharge::{Discharge, FIRST_VISIT_DAYS};
 use crate::domain::share::matching::{Candidate, Claimed, Match, Reason, compare, match_person};
 use crate::domain::share::{ItemId, Kind};
 use crate::services::failure::{Failure, Kind as Fault};
 use crate::services::share::intake::{self, Found, Image};
 use crate::services::share::outgoing;
-use crate::services::share::reader::Reader;
+use crate::services::share::reader::{Picture, Reader, Wanted};
 use crate::storage::{Item, Kept, NewInstance, NewItem};
+use crate::wire::dicom;
 
 /// What became of one file or line.
 #[derive(Clone, Debug)]
@@ -50,6 +50,13 @@ impl TakenAs {
             Self::Skipped => "skipped",
         }
     }
+}
+
+/// An image with its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptImage {
+    pub sop_uid: String,
+    pub bytes: Vec<u8>,
 }
 
 /// What a person said about whose the records are, before they came in.
@@ -148,14 +155,23 @@ impl Clinic {
         }
         let new = NewInstance { sop_uid: &i.sop_uid, line: &image.line, bytes };
         let kept = self.store.keep_instance(&image.study, &new, &stamp);
-        let kept = self.done(kept, Action::ImportShare, "instance")?;
+        let kept = match self.done(kept, Action::ImportShare, "instance")? {
+            // On a stick and over the line the header around the same data set differs.
+            Kept::Conflict(item) if self.is_same_data_set(&i.sop_uid, bytes)? => Kept::Same(item),
+            kept => kept,
+        };
         let mut taken = self.settle((name, bytes), (kept, &image.study), whose)?;
         taken.key.clone_from(&i.sop_uid);
         taken.doubts.clone_from(&i.doubts);
         Ok(taken)
     }
 
-    fn take_document(
+    fn is_same_data_set(&self, sop_uid: &str, bytes: &[u8]) -> Result<bool, Failure> {
+        let held = self.store.blob(self.store.instance(sop_uid)?.sha256)?;
+        Ok(dicom::same_data_set(&held, bytes))
+    }
+
+    pub(super) fn take_document(
         &mut self,
         (name, bytes): (&str, &[u8]),
         new: &NewItem,
@@ -164,6 +180,9 @@ impl Clinic {
         let stamp = self.permit(Action::ImportShare, "")?;
         let kept = self.store.keep_document(new, &stamp);
         let kept = self.done(kept, Action::ImportShare, "document")?;
+        if let (Kept::New(item), Kind::Referral) = (kept, new.kind) {
+            self.referral_received(item, &stamp)?;
+        }
         let mut taken = self.settle((name, bytes), (kept, new), whose)?;
         taken.key.clone_from(&new.key);
         Ok(taken)
@@ -268,7 +287,8 @@ impl Clinic {
         let stamp = self.permit(Action::RegisterPatient, "")?;
         let person = match item.kind {
             Kind::Discharge => Some(outgoing::record(&item.body)?.patient),
-            _ => None,
+            Kind::Referral => Some(outgoing::letter(&item.body)?.patient),
+            Kind::Study => None,
         };
         let id_number = IdNumber::from_kept(item.claimed.id_number.trim());
         let sex = match item.claimed.sex {
@@ -326,6 +346,34 @@ impl Clinic {
         Ok(self.store.items(limit)?)
     }
 
+    /// The images of a study, as they came in.
+    pub fn images(&mut self, item: ItemId) -> Result<Vec<KeptImage>, Failure> {
+        self.read(Action::SeeShare, format!("item:{} images", item.0))?;
+        let rows = self.store.instances(item)?;
+        rows.into_iter()
+            .map(|row| Ok(KeptImage { bytes: self.store.blob(row.sha256)?, sop_uid: row.sop_uid }))
+            .collect()
+    }
+
+    /// The picture of one image of a study, by its number from 1; with how many there are.
+    pub fn picture(
+        &mut self,
+        (item, image): (ItemId, usize),
+        (wanted, reader): (Wanted, &Reader),
+    ) -> Result<(Picture, usize), Failure> {
+        self.read(Action::SeeShare, format!("item:{} picture:{image}", item.0))?;
+        let rows = self.store.instances(item)?;
+        let Some(row) = image.checked_sub(1).and_then(|at| rows.get(at)) else {
+            return Err(Failure::new(
+                Fault::User,
+                format!("记录 {} 没有第 {image} 幅影像（共 {} 幅）。", item.0, rows.len()),
+                format!("Record {} has no image {image} ({} in all).", item.0, rows.len()),
+            ));
+        };
+        let bytes = self.store.blob(row.sha256)?;
+        Ok((reader.picture(&bytes, wanted)?, rows.len()))
+    }
+
     pub fn shared_item(&mut self, item: ItemId) -> Result<Item, Failure> {
         self.read(Action::SeeShare, format!("item:{}", item.0))?;
         Ok(self.store.item(item)?)
@@ -335,51 +383,6 @@ impl Clinic {
         self.read(Action::SeeShare, "quarantine".to_owned())?;
         Ok(self.store.quarantined(limit)?)
     }
-
-    /// A person has read a discharge record: its diagnoses join the problem list, the first visit becomes a task.
-    pub fn confirm_record(&mut self, item: ItemId) -> Result<Confirmed, Failure> {
-        let object = format!("item:{}", item.0);
-        let stamp = self.permit(Action::ConfirmShare, &object)?;
-        let there = self.store.item(item)?;
-        let (Kind::Discharge, Some(patient)) = (there.kind, there.patient) else {
-            return Err(Failure::new(
-                Fault::User,
-                "只有已归到患者名下的出院小结可以确认入档。",
-                "Only a discharge record that is matched to a patient can be confirmed.",
-            ));
-        };
-        let record = outgoing::record(&there.body)?;
-        let known = self.store.patient(patient)?;
-        let mut details = known.details.clone();
-        let added: Vec<String> = record
-            .discharge_diagnoses
-            .iter()
-            .map(|d| clean_line(&d.name, LINE_MAX).text)
-            .filter(|name| !name.is_empty() && !known.details.conditions.contains(name))
-            .collect();
-        if !added.is_empty() {
-            let edit = self.permit(Action::EditPatient, &object)?;
-            details.conditions.extend(added.iter().cloned());
-            let edited = self.store.edit_patient((patient, known.revision), &details, &edit);
-            self.done(edited, Action::EditPatient, &object)?;
-        }
-        let from = record.discharged.unwrap_or(self.today());
-        self.discharge_received(patient, (from, &object))?;
-        let due = from.plus_days(FIRST_VISIT_DAYS);
-        let confirmed = self.store.confirm_item(item, &stamp);
-        self.done(confirmed, Action::ConfirmShare, &object)?;
-        Ok(Confirmed { patient, added, due, record })
-    }
-}
-
-/// What was put into the chart.
-#[derive(Clone, Debug)]
-pub struct Confirmed {
-    pub patient: PatientId,
-    /// Names that joined the problem list.
-    pub added: Vec<String>,
-    pub due: crate::domain::age::Day,
-    pub record: Discharge,
 }
 
 impl Taken {
@@ -394,7 +397,7 @@ impl Taken {
         taken
     }
 
-    fn skipped(name: &str, reason: String) -> Self {
+    pub(super) fn skipped(name: &str, reason: String) -> Self {
         Self {
             file: name.to_owned(),
             result: TakenAs::Skipped,

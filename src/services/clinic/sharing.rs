@@ -6,12 +6,13 @@ use crate::domain::share::consent::{Asked, Consent, Manner, Purpose, permitting}
 use crate::domain::share::discharge::Discharge;
 use crate::domain::share::hub::Hub;
 use crate::domain::share::parts::{Event, State};
+use crate::domain::share::referral;
 use crate::domain::share::trouble::{Config, Trouble};
 use crate::domain::share::{DeliveryId, HubId, ItemId, Kind};
 use crate::services::failure::{Failure, Kind as Fault};
 use crate::services::share::outgoing::{self, Paper};
 use crate::storage::{Act, Item, ItemState, NewDelivery, NewPart};
-use crate::wire::fhir::Names;
+use crate::wire::fhir::{self, Names, Prepared};
 
 /// One queueing: what, to whom, why, and how the patient agreed now (if not before).
 #[derive(Clone, Copy, Debug)]
@@ -139,7 +140,10 @@ impl Clinic {
         }
         let consent = self.consent_for(&there, &patient, how)?;
         self.give_up_older(&there, &hub)?;
+        let urgent = there.kind == Kind::Referral
+            && outgoing::letter(&there.body)?.urgency != referral::Urgency::Routine;
         let priority = match (how.urgent, there.kind) {
+            _ if urgent => 0,
             (Urgency::Urgent, _) => 0,
             (Urgency::Usual, Kind::Referral) => 1,
             (Urgency::Usual, Kind::Discharge) => 2,
@@ -156,7 +160,9 @@ impl Clinic {
             parts,
         };
         let queued = self.store.queue_delivery(&new, &stamp);
-        Ok(Queued::New(self.done(queued, Action::QueueShare, &object)?, Box::new(shown)))
+        let id = self.done(queued, Action::QueueShare, &object)?;
+        self.referral_went(item, referral::State::Queued, &stamp)?;
+        Ok(Queued::New(id, Box::new(shown)))
     }
 
     fn consent_for(
@@ -235,9 +241,16 @@ impl Clinic {
         if !offline && hub.ways.fhir.is_empty() {
             return Err(no_way("文书"));
         }
+        let earlier = self.delivered_before(item, hub)?;
+        if item.kind == Kind::Referral {
+            let letter = outgoing::letter(&item.body)?;
+            let before = earlier.map(|old| outgoing::letter(&old.body)).transpose()?;
+            let of = (&letter, patient);
+            let prepared = outgoing::referral_transaction(&names, of, before.as_ref());
+            return Ok(vec![outgoing::transaction_part(&prepared, "DocumentReference")]);
+        }
         let (record, documents) = self.paper_of(item)?;
         let paper = Paper { record: &record, patient, documents: &documents };
-        let earlier = self.delivered_before(item, hub)?;
         let prepared = match &earlier {
             Some(old) => {
                 let (record, documents) = self.paper_of(old)?;
@@ -263,6 +276,16 @@ impl Clinic {
         Ok(None)
     }
 
+    fn withdrawal(&self, item: &Item, patient: &Patient) -> Result<Prepared, Failure> {
+        let names = self.names()?;
+        if item.kind == Kind::Referral {
+            let letter = outgoing::letter(&item.body)?;
+            return Ok(fhir::referral_withdrawn(&names, &letter, &outgoing::patient_key(patient)));
+        }
+        let (record, documents) = self.paper_of(item)?;
+        Ok(Paper { record: &record, patient, documents: &documents }.withdrawal(&names))
+    }
+
     /// Takes a document back wherever it has arrived; what waits is given up. Nothing is deleted anywhere.
     pub fn withdraw_record(&mut self, item: ItemId) -> Result<Vec<DeliveryId>, Failure> {
         let object = format!("item:{} withdraw", item.0);
@@ -280,11 +303,10 @@ impl Clinic {
             for delivery in deliveries.iter().filter(|d| !d.state.is_final()) {
                 self.store.delivery_word(delivery.id, &Event::Superseded, &stamp)?;
             }
-            if let (true, Kind::Discharge, Some(patient)) = (arrived, there.kind, there.patient) {
-                let patient = self.store.patient(patient)?;
-                let (record, documents) = self.paper_of(&there)?;
-                let paper = Paper { record: &record, patient: &patient, documents: &documents };
-                let prepared = paper.withdrawal(&self.names()?);
+            if let (true, Kind::Discharge | Kind::Referral, Some(patient)) =
+                (arrived, there.kind, there.patient)
+            {
+                let prepared = self.withdrawal(&there, &self.store.patient(patient)?)?;
                 let new = NewDelivery {
                     item,
                     hub: hub.id,
@@ -314,7 +336,17 @@ fn leaving(item: Item, patient: Patient, (hub, parts): (&Hub, &[NewPart])) -> Le
         Kind::Discharge => {
             fields.extend(["电话", "住址", "诊断", "手术", "用药", "检验", "出院医嘱", "文书原件"]);
         }
-        Kind::Referral => fields.extend(["诊断", "用药", "过敏", "转诊原因"]),
+        Kind::Referral => fields.extend([
+            "电话",
+            "住址",
+            "转诊原因",
+            "病情摘要",
+            "诊断",
+            "过敏",
+            "用药",
+            "检查结果",
+            "安排",
+        ]),
     }
     Leaving {
         hub: hub.name.clone(),

@@ -1,5 +1,6 @@
 //! The follow-up way: words -> facts -> outcome by the tables, for the screens, the command and the cases.
 pub mod cases;
+pub mod export;
 pub mod form;
 pub mod from_visit;
 pub mod sheets;

@@ -203,6 +203,17 @@ pub enum Form {
 }
 
 impl Form {
+    /// In the order of the keys 1, 2, 3.
+    pub const ALL: [Self; 3] = [Self::Xlsx, Self::Csv, Self::Html];
+
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Html => "html",
+            Self::Xlsx => "xlsx",
+        }
+    }
+
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "csv" => Some(Self::Csv),

@@ -6,9 +6,10 @@ use super::reader::{MOST_BYTES, Reader};
 use crate::domain::share::Kind;
 use crate::domain::share::discharge::{Discharge, Fault};
 use crate::domain::share::imaging::{ImageFault, Instance};
+use crate::domain::share::letter::Letter;
 use crate::domain::share::matching::Claimed;
 use crate::storage::NewItem;
-use crate::wire::{cda, dicom, fhir, form};
+use crate::wire::{cda, dicom, fhir, form, letter_form};
 
 /// The index of a DICOM medium: names only what lies beside it.
 const MEDIA_DIRECTORY: &str = "1.2.840.10008.1.3.10";
@@ -71,6 +72,12 @@ pub fn look(name: &str, bytes: &[u8], reader: &Reader) -> Vec<Found> {
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"age-encryption.org/") {
         return vec![Found::Package];
     }
+    if fhir::looks_like_fhir(bytes) && fhir::looks_like_referral(bytes) {
+        return vec![match fhir::read_referral(bytes) {
+            Ok(found) => letter(&found, "file", Some((bytes, "application/fhir+json"))),
+            Err(error) => Found::Bad(error.to_string()),
+        }];
+    }
     if fhir::looks_like_fhir(bytes) {
         return vec![match fhir::read(bytes) {
             Ok(record) => document(&record, Some((bytes, "application/fhir+json"))),
@@ -93,7 +100,7 @@ pub fn look(name: &str, bytes: &[u8], reader: &Reader) -> Vec<Found> {
             vec![Found::Bad("no DICM mark: not a DICOM file, or its beginning is lost".to_owned())]
         }
         Some("xml" | "json" | "ndjson") => {
-            vec![Found::Bad("neither CDA nor FHIR nor a discharge form".to_owned())]
+            vec![Found::Bad("neither CDA nor FHIR nor a form".to_owned())]
         }
         _ => vec![Found::Other("not a record".to_owned())],
     }
@@ -103,6 +110,9 @@ pub fn look(name: &str, bytes: &[u8], reader: &Reader) -> Vec<Found> {
 fn forms(text: &str) -> Vec<Found> {
     if let Ok(record) = form::read(text) {
         return vec![document(&record, None)];
+    }
+    if letter_form::looks_like_letter(text) {
+        return vec![one_form(text, None)];
     }
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let whole_lines =
@@ -114,8 +124,13 @@ fn forms(text: &str) -> Vec<Found> {
 }
 
 fn one_form(text: &str, line: Option<usize>) -> Found {
-    match form::read(text) {
-        Ok(record) => document(&record, None),
+    let read = if letter_form::looks_like_letter(text) {
+        letter_form::read(text).map(|found| letter(&found, "file", None))
+    } else {
+        form::read(text).map(|record| document(&record, None))
+    };
+    match read {
+        Ok(found) => found,
         Err(error) => {
             let at = line.map_or(String::new(), |n| format!("line {n}: "));
             Found::Bad(format!("{at}{error}"))
@@ -151,6 +166,34 @@ pub fn document(record: &Discharge, original: Option<(&[u8], &str)>) -> Found {
             body,
             original: original.map(|(bytes, kind)| (bytes.to_vec(), kind.to_owned())),
             source: "file".to_owned(),
+        })),
+        Err(error) => Found::Bad(error.to_string()),
+    }
+}
+
+/// A referral becomes an item, or is bad with what it lacks.
+pub fn letter(found: &Letter, source: &str, original: Option<(&[u8], &str)>) -> Found {
+    let missing = found.missing();
+    if !missing.is_empty() {
+        let words: Vec<&str> = missing.iter().map(|one| one.0).collect();
+        return Found::Bad(format!("referral: {} is missing", words.join(", ")));
+    }
+    match letter_form::write(found) {
+        Ok(body) => Found::Document(Box::new(NewItem {
+            kind: Kind::Referral,
+            key: found.id.clone(),
+            version: found.version,
+            claimed: Claimed {
+                name: found.patient.name.clone(),
+                sex: found.patient.sex,
+                birth: found.patient.birth,
+                id_number: found.patient.id_number.clone(),
+            },
+            title: found.title(),
+            day: found.written.map(crate::domain::instant::Instant::day),
+            body,
+            original: original.map(|(bytes, kind)| (bytes.to_vec(), kind.to_owned())),
+            source: source.to_owned(),
         })),
         Err(error) => Found::Bad(error.to_string()),
     }

@@ -2,9 +2,11 @@
 //! confirmed there (`courier`), carried on a stick (`parcel`).
 pub mod courier;
 pub mod intake;
+pub mod listener;
 pub mod outgoing;
 pub mod parcel;
 pub mod reader;
+pub mod referral;
 
 use crate::domain::share::consent::NoConsent;
 use crate::domain::share::trouble::Trouble;

@@ -3,9 +3,10 @@ use crate::domain::audit::Hash;
 use crate::domain::patient::{Details, Patient};
 use crate::domain::share::discharge::{Discharge, Person};
 use crate::domain::share::imaging::KeptInstance;
+use crate::domain::share::letter::Letter;
 use crate::storage::{NewPart, PartKind};
 use crate::wire::fhir::{self, Names, Prepared};
-use crate::wire::{WireError, cda, dicom, form};
+use crate::wire::{WireError, cda, dicom, form, letter_form};
 
 /// The local key under which a patient's resources are named.
 pub fn patient_key(patient: &Patient) -> String {
@@ -131,6 +132,25 @@ pub fn kept(rows: Vec<crate::storage::InstanceRow>) -> Result<Vec<KeptInstance>,
             Ok(KeptInstance { instance, sha256: row.sha256, bytes: row.bytes })
         })
         .collect()
+}
+
+/// The referral in an item's body.
+pub fn letter(body: &str) -> Result<Letter, WireError> {
+    letter_form::read(body)
+}
+
+/// The transaction of a referral; `earlier` is the version before, when the hub has it.
+pub fn referral_transaction(
+    names: &Names,
+    (letter, patient): (&Letter, &Patient),
+    earlier: Option<&Letter>,
+) -> Prepared {
+    let key = patient_key(patient);
+    let mut prepared = fhir::referral(names, letter, &key);
+    if let Some(earlier) = earlier {
+        fhir::replace(&mut prepared, &fhir::referral(names, earlier, &key));
+    }
+    prepared
 }
 
 /// The record in an item's body.

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::domain::share::imaging::Instance;
-use crate::wire::{WireError, dicom};
+pub use crate::wire::picture::{Picture, Wanted};
+use crate::wire::{WireError, dicom, picture};
 
 /// The hidden subcommand by which the child is started.
 pub const SUBCOMMAND: &str = "read-dicom";
@@ -34,13 +35,27 @@ impl Reader {
             Self::Child(program) => ask_child(program, bytes),
         }
     }
+
+    /// One frame, small; `Err` = it cannot be shown, with the reason.
+    pub fn picture(&self, bytes: &[u8], wanted: Wanted) -> Result<Picture, WireError> {
+        match self {
+            Self::Here => picture::of(bytes, wanted),
+            Self::Child(program) => Picture::from_line(&told(program, bytes, Some(wanted))?),
+        }
+    }
 }
 
 fn ask_child(program: &PathBuf, bytes: &[u8]) -> Result<Instance, WireError> {
+    dicom::from_line(&told(program, bytes, None)?)
+}
+
+/// What the child says about the bytes, or that it was stopped.
+fn told(program: &PathBuf, bytes: &[u8], wanted: Option<Wanted>) -> Result<String, WireError> {
     let io = |source| WireError::Io { doing: "starting the reader", source };
     let mut child = Command::new(program)
         .arg(SUBCOMMAND)
         .arg(bytes.len().to_string())
+        .args(wanted.map(|wanted| to_word(&wanted)))
         .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -55,7 +70,7 @@ fn ask_child(program: &PathBuf, bytes: &[u8]) -> Result<Instance, WireError> {
     let output = child.wait_with_output().map_err(io)?;
     let text = String::from_utf8_lossy(&output.stdout);
     if output.status.success() {
-        return dicom::from_line(text.trim());
+        return Ok(text.trim().to_owned());
     }
     let what = match output.status.code() {
         Some(1) if !text.trim().is_empty() => text.trim().to_owned(),
@@ -67,14 +82,36 @@ fn ask_child(program: &PathBuf, bytes: &[u8]) -> Result<Instance, WireError> {
     Err(WireError::Unreadable { format: "DICOM", what })
 }
 
+/// `80x48,0` or `80x48,0,40,400`
+fn to_word(wanted: &Wanted) -> String {
+    let window =
+        wanted.window.map_or(String::new(), |(centre, width)| format!(",{centre},{width}"));
+    format!("{}x{},{}{window}", wanted.width, wanted.height, wanted.frame)
+}
+
+fn from_word(word: &str) -> Option<Wanted> {
+    let mut fields = word.split(',');
+    let (width, height) = fields.next()?.split_once('x')?;
+    let frame = fields.next()?.parse().ok()?;
+    let window = match (fields.next(), fields.next()) {
+        (Some(centre), Some(size)) => Some((centre.parse().ok()?, size.parse().ok()?)),
+        _ => None,
+    };
+    Some(Wanted { width: width.parse().ok()?, height: height.parse().ok()?, frame, window })
+}
+
 /// What the child does: shuts itself in, reads standard input, prints one line. 0 = read, 1 = the file is damaged.
-pub fn child(size: u64, out: &mut impl Write) -> u8 {
+pub fn child((size, wanted): (u64, Option<&str>), out: &mut impl Write) -> u8 {
     shut_in(size);
     let mut bytes = vec![];
     if std::io::stdin().lock().take(MOST_BYTES).read_to_end(&mut bytes).is_err() {
         return 1;
     }
-    let line = dicom::read(&bytes).and_then(|instance| dicom::to_line(&instance));
+    let line = match wanted.map(from_word) {
+        None => dicom::read(&bytes).and_then(|instance| dicom::to_line(&instance)),
+        Some(Some(wanted)) => picture::of(&bytes, wanted).and_then(|picture| picture.to_line()),
+        Some(None) => return 1,
+    };
     let (text, code) = match line {
         Ok(line) => (line, 0),
         Err(error) => (error.to_string(), 1),

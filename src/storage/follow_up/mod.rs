@@ -1,6 +1,7 @@
 //! The follow-up tables: enrolments with where each person stands, records that never change, tasks, answers.
 mod counts;
 mod enrolments;
+mod form_drafts;
 mod records;
 mod tasks;
 

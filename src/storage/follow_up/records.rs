@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
 
 use super::enrolments::{enrol, event};
-use super::{day, day_or_none, tasks};
+use super::{day, day_or_none, form_drafts, tasks};
 use crate::domain::age::Day;
 use crate::domain::audit::{Hash, Stamp};
 use crate::domain::catalog::follow_up::Referral;
@@ -54,6 +54,9 @@ impl Store {
     ) -> Result<Vec<FollowUpId>, StoreError> {
         self.write(|books| {
             let mut ids = vec![];
+            if let Some(form) = &new.draft {
+                form_drafts::forget(books, (new.patient, form), stamp)?;
+            }
             if let Some(old) = new.supersedes {
                 must_be_same(books, old, new)?;
             }

@@ -5,11 +5,13 @@ mod decisions;
 mod deliveries;
 mod hubs;
 mod packages;
+mod referrals;
 
 pub use decisions::{NewDecision, RecognitionCount, ReferralStep};
 pub use deliveries::{
     Act, Delivery, DeliveryPart, NewDelivery, NewPart, NewReceipt, PartKind, Receipt, Tally,
 };
+pub use referrals::StationKey;
 
 use rusqlite::{OptionalExtension, Row};
 
@@ -268,7 +270,7 @@ impl Store {
         Ok(found.into_iter().next())
     }
 
-    fn items_where(
+    pub(super) fn items_where(
         &self,
         sql: &str,
         params: impl rusqlite::Params,

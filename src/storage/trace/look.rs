@@ -31,6 +31,8 @@ pub struct Dispensed {
 pub struct StreamCheck {
     pub events: u64,
     pub packs: u64,
+    /// Number and hash of the newest event, as prints name it.
+    pub head: Option<(u64, Hash)>,
     /// First event whose hash does not follow from the one before.
     pub broken_at: Option<u64>,
     /// Packs whose row is not the fold of their events.
@@ -94,6 +96,42 @@ impl Store {
             "id IN (SELECT pack FROM trace_events WHERE bill = ?1 AND bill <> '') ORDER BY code",
             [bill],
         )
+    }
+
+    /// Who sent what a list announced.
+    pub fn trace_partner(&self, bill: &str) -> Result<Option<String>, StoreError> {
+        Ok(self
+            .conn
+            .prepare_cached(
+                "SELECT partner FROM trace_events WHERE bill = ?1 AND bill <> '' AND partner <> '' LIMIT 1",
+            )?
+            .query_row([bill], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// Packs that are open, or lie at the place for splits; first expired first.
+    pub fn trace_pool(&self, place: &str) -> Result<Vec<Pack>, StoreError> {
+        self.packs(
+            "shelf > 0 AND level = 1 AND (shelf < units OR place = ?1) ORDER BY product, expiry IS NULL, expiry, code",
+            [place],
+        )
+    }
+
+    /// The newest event of the ledger and its hash: a print names it, so that a later ledger can be held against it.
+    pub fn trace_head(&self) -> Result<Option<(EventKey, Hash)>, StoreError> {
+        Ok(self
+            .conn
+            .prepare_cached(
+                "SELECT s.station, s.stream, e.seq, e.hash FROM trace_events e JOIN trace_streams s ON s.id = e.stream
+                 WHERE e.stream = (SELECT max(id) FROM trace_streams) ORDER BY e.seq DESC LIMIT 1",
+            )?
+            .query_row([], |row| {
+                let seq: i64 = row.get(2)?;
+                let key =
+                    EventKey { station: row.get(0)?, stream: row.get(1)?, seq: seq as u64 };
+                Ok((key, Hash(row.get(3)?)))
+            })
+            .optional()?)
     }
 
     fn packs(&self, filter: &str, params: impl rusqlite::Params) -> Result<Vec<Pack>, StoreError> {
@@ -162,6 +200,34 @@ impl Store {
     /// Who got something of a pack.
     pub fn trace_patients(&self, code: &str) -> Result<Vec<Dispensed>, StoreError> {
         self.dispensed("e.pack = (SELECT id FROM trace_packs WHERE code = ?1)", [code])
+    }
+
+    /// Who got something of a lot.
+    pub fn trace_patients_of_lot(
+        &self,
+        product: &str,
+        lot: &str,
+    ) -> Result<Vec<Dispensed>, StoreError> {
+        self.dispensed(
+            "e.pack IN (SELECT id FROM trace_packs WHERE product = ?1 AND lot = ?2)",
+            [product, lot],
+        )
+    }
+
+    pub fn trace_patients_of_product(&self, product: &str) -> Result<Vec<Dispensed>, StoreError> {
+        self.dispensed("e.pack IN (SELECT id FROM trace_packs WHERE product = ?1)", [product])
+    }
+
+    /// Who got something of the codes between two, both included.
+    pub fn trace_patients_between(
+        &self,
+        first: &str,
+        last: &str,
+    ) -> Result<Vec<Dispensed>, StoreError> {
+        self.dispensed(
+            "e.pack IN (SELECT id FROM trace_packs WHERE code >= ?1 AND code <= ?2)",
+            [first, last],
+        )
     }
 
     fn dispensed(
@@ -337,6 +403,7 @@ impl Store {
             }
             last = Some((stream, seq as u64, hash));
         }
+        check.head = last.map(|(_, seq, hash)| (seq, hash));
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ pub mod find;
 pub mod follow_up;
 pub mod past;
 pub mod register;
+pub mod sharing;
 pub mod sign_in;
 pub mod stock;
 pub mod visit;
@@ -38,9 +39,17 @@ pub enum Screen {
     Past(Box<past::Past>),
     FollowUps(Box<follow_up::FollowUps>),
     FollowUpForm(Box<follow_up::form::Form>),
+    Sharing(Box<sharing::Sharing>),
     StoreRoom(stock::store::StoreRoom),
     Counter(Box<stock::counter::CounterDesk>),
     Receipt(Box<stock::receipt::ReceiptDesk>),
+    Acts(Box<stock::acts::ActDesk>),
+    Count(Box<stock::count::CountDesk>),
+    Recall(Box<stock::recall::RecallDesk>),
+    Temperatures(Box<stock::temperatures::Temperatures>),
+    Upload(Box<stock::upload::UploadDesk>),
+    Pool(Box<stock::pool::SplitPool>),
+    Leaf(Box<stock::leaf::Leaf>),
 }
 
 /// Calls the same method on whichever screen it is.
@@ -57,9 +66,17 @@ macro_rules! each {
             Screen::Past($it) => $call,
             Screen::FollowUps($it) => $call,
             Screen::FollowUpForm($it) => $call,
+            Screen::Sharing($it) => $call,
             Screen::StoreRoom($it) => $call,
             Screen::Counter($it) => $call,
             Screen::Receipt($it) => $call,
+            Screen::Acts($it) => $call,
+            Screen::Count($it) => $call,
+            Screen::Recall($it) => $call,
+            Screen::Temperatures($it) => $call,
+            Screen::Upload($it) => $call,
+            Screen::Pool($it) => $call,
+            Screen::Leaf($it) => $call,
         }
     };
 }
@@ -100,9 +117,25 @@ impl Screen {
             Self::StoreRoom(store) => store.scanned(shared, code),
             Self::Counter(counter) => counter.scanned(shared, code),
             Self::Receipt(receipt) => receipt.scanned(shared, code),
+            Self::Acts(screen) => screen.scanned(shared, code),
+            Self::Count(screen) => screen.scanned(shared, code),
+            Self::Recall(screen) => screen.scanned(shared, code),
+            Self::Temperatures(screen) => screen.scanned(shared, code),
+            Self::Upload(screen) => screen.scanned(shared, code),
+            Self::Pool(screen) => screen.scanned(shared, code),
+            Self::Leaf(screen) => screen.scanned(shared, code),
             _ => return false,
         }
         true
+    }
+
+    /// What was asked before it is done was answered with yes.
+    pub fn confirmed(&mut self, shared: &mut Shared) {
+        match self {
+            Self::Acts(acts) => acts.confirmed(shared),
+            Self::Recall(recall) => recall.confirmed(shared),
+            _ => {}
+        }
     }
 
     pub fn resized(&mut self, size: (u16, u16)) {

@@ -17,10 +17,11 @@ use crate::{
         screens::{
             chart::Chart,
             follow_up::{FollowUps, form::Form},
+            sharing::Sharing,
             visit::Visit,
         },
         state::{Go, Shared},
-        text::desk as words,
+        text::{desk as words, follow_up},
         theme::Role,
     },
 };
@@ -56,6 +57,9 @@ impl WaitingRoom {
         if !self.list.is_empty() && shared.may(role::Action::RecordFollowUp) {
             actions.push(Action::FollowUpForm);
         }
+        if shared.may(role::Action::SeeShare) {
+            actions.push(Action::Sharing);
+        }
         if shared.may(role::Action::SeeStock) {
             actions.push(Action::StoreRoom);
         }
@@ -86,6 +90,7 @@ impl WaitingRoom {
             Action::FindPatient => Go::to(Find::default()),
             Action::RegisterPatient => Go::to(Register::default()),
             Action::FollowUps => Go::to(FollowUps::open(shared)),
+            Action::Sharing => Go::to(Sharing::open(shared)),
             Action::FollowUpForm => {
                 shared.ask(Question::FollowUpForm(chosen?.patient.id));
                 Go::Stay
@@ -133,6 +138,13 @@ impl WaitingRoom {
                 return Ok(Go::to(Screen::FollowUpForm(Box::new(Form::new(*form, shared)))));
             }
             Answer::FollowUpKept(_) => {}
+            Answer::FormDrafts(names) => {
+                if !names.is_empty() {
+                    let text = follow_up::DRAFTS_LEFT
+                        .with(shared.lang, &[&names.len(), &names.join("、")]);
+                    shared.say(Role::Caution, text);
+                }
+            }
             other => return Err(other),
         }
         Ok(Go::Stay)

@@ -5,7 +5,10 @@ mod monkey;
 mod pictures;
 mod rx_tools;
 mod search;
-mod stock;
+mod sharing;
+pub(super) mod stock;
+mod store_room;
+mod upload;
 mod visit;
 
 pub(super) use search::hits;
@@ -36,10 +39,38 @@ pub(super) const SCENES: &[Scene] = &[
         bench.answer(Answer::Due(testing_follow_up::due()));
         bench
     }),
+    ("follow-up-by-place", |size| {
+        let mut bench = Bench::at_home(size);
+        bench.types("g");
+        bench.answer(Answer::Due(testing_follow_up::due()));
+        bench.types("o");
+        bench
+    }),
+    ("follow-up-register", |size| {
+        let mut bench = Bench::at_home(size);
+        bench.types("g");
+        bench.answer(Answer::Due(testing_follow_up::due()));
+        bench.press("tab");
+        bench.answer(Answer::FollowUpRegister(vec![testing_follow_up::enrolment()]));
+        bench
+    }),
+    ("follow-up-counts", follow_up::in_counts),
+    ("follow-up-people", |size| {
+        let mut bench = follow_up::in_counts(size);
+        bench.press("enter");
+        bench
+    }),
+    ("follow-up-self-check", follow_up::in_mirror),
     ("follow-up-form", |size| {
         let mut bench = follow_up::in_form(size);
         bench.types("150/95");
         bench.judge();
+        bench
+    }),
+    ("follow-up-trend", |size| {
+        let mut bench = follow_up::in_form(size);
+        bench.judge();
+        bench.press("f3");
         bench
     }),
     ("follow-up-danger", |size| {
@@ -48,6 +79,9 @@ pub(super) const SCENES: &[Scene] = &[
         bench.judge();
         bench
     }),
+    ("sharing-out", |size| sharing::open(size, 0)),
+    ("sharing-in", |size| sharing::open(size, 1)),
+    ("sharing-referrals", |size| sharing::open(size, 2)),
     ("find", |size| {
         let mut bench = Bench::at_home(size);
         bench.types("fzg");
@@ -261,6 +295,35 @@ pub(super) const SCENES: &[Scene] = &[
     }),
     ("counter", |size| stock::at_counter(size, 2)),
     ("receipt", stock::at_the_door),
+    ("stock-acts", |size| store_room::opened(size, "a")),
+    ("stock-destroy", |size| store_room::destroying(size, 2)),
+    ("stock-confirm", |size| {
+        let mut bench = store_room::destroying(size, 2);
+        store_room::fill(&mut bench, &["过期", "", "李梅"]);
+        bench.press("enter");
+        bench
+    }),
+    ("stock-count", |size| store_room::counted(size)),
+    ("stock-recall", |size| store_room::opened(size, "z")),
+    ("stock-recalled", |size| store_room::recalled(size)),
+    ("stock-warmth", |size| store_room::warmth(size)),
+    ("stock-measure", |size| {
+        let mut bench = store_room::warmth(size);
+        bench.press("f6");
+        bench.types("移入备用冰箱，报告乡镇药师");
+        bench
+    }),
+    ("stock-upload", |size| store_room::uploading(size)),
+    ("stock-settle", |size| {
+        let mut bench = store_room::uploading(size);
+        bench.types("m");
+        bench.types("平台客服已补录");
+        bench
+    }),
+    ("stock-pool", |size| store_room::pool(size)),
+    ("stock-lot", |size| store_room::lot(size)),
+    ("stock-code", |size| store_room::code(size)),
+    ("stock-agreed", |size| store_room::agreed(size)),
     ("locked", |size| {
         let mut bench = Bench::in_visit(size);
         bench.press("ctrl-k");

@@ -4,7 +4,7 @@ use super::super::{
     event::{Code, Event, Key},
     field::cells_of,
     testing::*,
-    testing_follow_up,
+    testing_follow_up, testing_stock,
 };
 use super::stock;
 use crate::{
@@ -46,7 +46,8 @@ fn random_event(dice: &mut Dice) -> Event {
         Code::PageDown,
         Code::F(1),
     ];
-    let letters: Vec<char> = "fnhxqyu1234567890tcp:/?咳嗽，𬭎🙂 a\u{301}".chars().collect();
+    let letters: Vec<char> =
+        "fnhxqyugjodzkaswm1234567890tcpi:/?咳嗽，𬭎🙂 a\u{301}".chars().collect();
     match dice.roll(20) {
         0..=8 => Event::Key(Key::char(letters[dice.roll(letters.len() as u64) as usize])),
         9..=13 => Event::Key(Key::plain(CODES[dice.roll(14) as usize])),
@@ -104,16 +105,42 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
         Question::PutTemplateAway(_) => Answer::TemplatePutAway,
         Question::BringTemplateBack(_) => Answer::TemplateBroughtBack,
         Question::Due => Answer::Due(testing_follow_up::due()),
-        Question::FollowUpRegister(_) => Answer::FollowUpRegister(vec![]),
+        Question::FollowUpRegister(_) => {
+            Answer::FollowUpRegister(vec![testing_follow_up::enrolment()])
+        }
         Question::LoopCases | Question::AnswerLoop(..) => {
             Answer::LoopCases(testing_follow_up::loop_cases())
         }
-        Question::FollowUpForm(_) => Answer::FollowUpForm(Box::new(testing_follow_up::form())),
+        Question::SetTask(..) | Question::SetStatus { .. } => Answer::RegisterChanged,
+        Question::SaveForm(_) => Answer::FormSaved,
+        Question::DiscardForm(..) => Answer::FormDiscarded,
+        Question::FormDrafts => Answer::FormDrafts(vec!["张桂兰".into()]),
+        Question::Indicators(..) => Answer::Indicators(Box::new(testing_follow_up::counts())),
+        Question::ExportIndicators(..) => Answer::SheetPrinted("prints/counts.csv".into()),
+        Question::SelfCheck(period) => {
+            Answer::SelfChecked(*period, Box::new(testing_follow_up::self_check()))
+        }
+        Question::Programmes(id) => Answer::Programmes(*id, vec![]),
+        Question::FollowUpForm(_) | Question::FormOf(..) => {
+            Answer::FollowUpForm(Box::new(testing_follow_up::form()))
+        }
         Question::KeepFollowUp(_) => Answer::FollowUpKept(vec![]),
         Question::CountVisit(_) => Answer::VisitCounted(vec![]),
         Question::PrintWalk | Question::PrintTakeaway(_) => {
             Answer::SheetPrinted("prints/walk.pdf".into())
         }
+        Question::Sharing => Answer::Sharing(Box::new(super::sharing::board())),
+        Question::ConfirmRecord(_) => {
+            Answer::RecordConfirmed(Box::new(super::sharing::confirmed()))
+        }
+        Question::DeliverAgain(_) => {
+            Answer::DeliveryMoved(crate::domain::share::parts::State::Queued)
+        }
+        Question::GiveUp(_) => {
+            Answer::DeliveryMoved(crate::domain::share::parts::State::Superseded)
+        }
+        Question::MoveReferral(_, to) => Answer::ReferralMoved(*to),
+        Question::PrintSlip(_) => Answer::SheetPrinted("prints/referral-1.pdf".into()),
         Question::Judge(asked) => {
             Answer::Judged(Box::new(testing_follow_up::judged(&asked.0, &asked.1)))
         }
@@ -147,6 +174,48 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
         Question::CounterFinish(_) => Answer::GivenOut(1),
         Question::CompareReceipt { .. } => Answer::Compared(Box::new(stock::receipt())),
         Question::Receive { .. } => Answer::Received(Box::new(stock::receipt())),
+        Question::CounterPool(counter) => Answer::Scanned { counter: counter.clone(), stop: None },
+        Question::LotLife { product, lot } => Answer::LotLife {
+            product: product.clone(),
+            lot: lot.clone(),
+            life: Box::new(testing_stock::lot_life()),
+        },
+        Question::Agreements => {
+            let (agreements, products) = testing_stock::agreements();
+            Answer::Agreements(agreements, products)
+        }
+        Question::PrintPaper(_) => Answer::PaperPrinted("prints/code.pdf".into()),
+        Question::LookAt(_) if dice.roll(3) == 0 => {
+            Answer::Stopped(testing_stock::never_received())
+        }
+        Question::LookAt(_) => Answer::LookedAt(vec![testing_stock::scanned(1)]),
+        Question::CheckDeed { .. } if dice.roll(3) == 0 => {
+            Answer::Stopped(testing_stock::never_received())
+        }
+        Question::CheckDeed { .. } => {
+            Answer::DeedMay(vec![(testing_stock::scanned(dice.roll(9) as u32), "24".into())])
+        }
+        Question::DoDeed { codes, .. } => Answer::DeedDone(codes.len()),
+        Question::Count { .. } | Question::BookCount { .. } => {
+            Answer::Counted(Box::new(testing_stock::count()))
+        }
+        Question::Recall(_) => Answer::Recalled(Box::new(testing_stock::recall())),
+        Question::Temperatures | Question::KeepReading(_) | Question::CloseExceedance { .. } => {
+            Answer::Temperatures(testing_stock::readings())
+        }
+        Question::Pool => Answer::Pool(testing_stock::pool_lines()),
+        Question::Bills | Question::SendAgain(_) | Question::SettleBill { .. } => {
+            Answer::Bills { bills: testing_stock::bills(), profile: Some("试验省".into()) }
+        }
+        Question::UploadNext { round, .. } => Answer::BillTaken {
+            parcel: (dice.roll(2) == 0).then(|| Box::new(testing_stock::parcel())),
+            round: round.clone(),
+        },
+        Question::Deliver(parcel) => Answer::Delivered {
+            parcel: parcel.clone(),
+            answer: Box::new(testing_stock::platform_says(dice.roll(2) == 0)),
+        },
+        Question::BillCameBack { .. } => Answer::BillKept,
         Question::Guide(_) => Answer::Hits(super::hits()),
     }
 }

@@ -253,7 +253,7 @@ fn a_scan_in_the_store_room_asks_for_the_life_of_the_box() {
     scan(&mut bench, CODE);
     assert!(matches!(bench.last_asked(), Some(Question::PackLife(code)) if code == CODE));
     bench.answer(Answer::PackLife(Box::new(life())));
-    bench.sees("dispense-whole");
+    bench.sees("整盒发药");
 }
 
 #[test]

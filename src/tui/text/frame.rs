@@ -58,7 +58,6 @@ words! {
     CONFIRM_QUIT = "退出程序？草稿都会保留。", "Quit? Drafts stay.";
     CONFIRM_SIGN_OUT = "退出登录？草稿会保留。", "Sign out? Drafts stay.";
     CONFIRM_DISCARD = "丢弃 {} 未签名的草稿？丢弃后不能恢复。", "Discard the unsigned draft of {}? It cannot be brought back.";
-    CONFIRM_LEAVE_FOLLOW_UP = "{} 的随访还没有保存，离开就丢掉。离开？", "The follow-up of {} is not kept and would be lost. Leave?";
     CONFIRM_KEYS = "y 是   Esc 否", "y yes   Esc no";
     TRIAL = "试用", "trial";
     KEYS_FILE_BAD = "按键文件有误（{}），已用默认按键", "The key file is wrong ({}); default keys are on";

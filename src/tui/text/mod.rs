@@ -46,6 +46,7 @@ pub mod follow_up;
 pub mod frame;
 pub mod people;
 pub mod rx_tools;
+pub mod sharing;
 pub mod stock;
 pub mod visit;
 
@@ -63,6 +64,7 @@ mod tests {
             visit::ALL,
             chart::ALL,
             rx_tools::ALL,
+            sharing::ALL,
             stock::ALL,
         ] {
             for (name, t) in list {

@@ -144,8 +144,8 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<ReadDocument, DocumentError> {
 fn dated_line(paragraphs: &[Paragraph]) -> Option<i16> {
     let last = paragraphs.len().saturating_sub(3).max(8);
     let edges = paragraphs.iter().take(8).chain(paragraphs.iter().skip(last));
-    let dates = edges.filter(|p| p.text.chars().count() <= 24 && p.text.contains('年'));
-    dates.filter_map(|p| year_in(&p.text)).next()
+    let mut dates = edges.filter(|p| p.text.chars().count() <= 24 && p.text.contains('年'));
+    dates.find_map(|p| year_in(&p.text))
 }
 
 #[cfg(test)]

@@ -1,13 +1,18 @@
 //! FHIR R4: one transaction of PUTs out (ids made here, so that sending twice changes nothing), documents and answers in.
 pub mod answer;
 mod bundle;
+mod clinical;
 mod discharge;
 mod read;
+mod read_referral;
+mod referral;
 mod study;
 
 pub use bundle::{Names, Prepared, binary_id, person_of, reference};
 pub use discharge::{discharge, replace, withdrawn};
 pub use read::{looks_like_fhir, named_images, read};
+pub use read_referral::{answer_to, looks_like_referral, read_referral};
+pub use referral::{referral, referral_withdrawn, request_id};
 pub use study::study;
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! A FHIR document or transaction -> one discharge record.
 use serde_json::Value;
 
-use super::discharge::{AS_WRITTEN, OUTCOME, STRENGTH};
+use super::clinical::{AS_WRITTEN, STRENGTH};
+use super::discharge::OUTCOME;
 use crate::domain::age::Sex;
 use crate::domain::share::discharge::{
     Diagnosis, Discharge, Measurement, Medicine, Operation, Person,
@@ -33,22 +34,30 @@ pub fn named_images(bytes: &[u8]) -> Option<Vec<String>> {
 }
 
 /// The resources of a bundle, found by reference.
-struct Found<'a> {
+pub(super) struct Found<'a> {
     entries: Vec<(String, &'a Value)>,
 }
 
 impl<'a> Found<'a> {
-    fn all(&self, kind: &str) -> impl Iterator<Item = &'a Value> {
+    pub(super) fn in_bundle(bundle: &'a Value) -> Self {
+        let entries = list(bundle, "/entry")
+            .iter()
+            .filter_map(|entry| Some((text(entry, "/fullUrl"), entry.get("resource")?)))
+            .collect();
+        Self { entries }
+    }
+
+    pub(super) fn all(&self, kind: &str) -> impl Iterator<Item = &'a Value> {
         let kind = kind.to_owned();
         self.entries.iter().map(|(_, r)| *r).filter(move |r| text(r, "/resourceType") == kind)
     }
 
-    fn first(&self, kind: &str) -> Option<&'a Value> {
+    pub(super) fn first(&self, kind: &str) -> Option<&'a Value> {
         self.all(kind).next()
     }
 
     /// By full URL, or by `Type/id` at its end.
-    fn at(&self, reference: &str) -> Option<&'a Value> {
+    pub(super) fn at(&self, reference: &str) -> Option<&'a Value> {
         let exact = self.entries.iter().find(|(url, _)| url == reference);
         let by_id = || {
             self.entries.iter().find(|(_, r)| {
@@ -59,12 +68,12 @@ impl<'a> Found<'a> {
         exact.or_else(by_id).map(|(_, resource)| *resource)
     }
 
-    fn of(&self, value: &Value, pointer: &str) -> Option<&'a Value> {
+    pub(super) fn of(&self, value: &Value, pointer: &str) -> Option<&'a Value> {
         self.at(value.pointer(pointer)?.get("reference")?.as_str()?)
     }
 }
 
-fn text(value: &Value, pointer: &str) -> String {
+pub(super) fn text(value: &Value, pointer: &str) -> String {
     match value.pointer(pointer) {
         Some(Value::String(text)) => text.trim().to_owned(),
         Some(Value::Number(number)) => number.to_string(),
@@ -72,15 +81,16 @@ fn text(value: &Value, pointer: &str) -> String {
     }
 }
 
-fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
+pub(super) fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
     value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-fn or(first: String, second: impl FnOnce() -> String) -> String {
+pub(super) fn or(first: String, second: impl FnOnce() -> String) -> String {
     if first.is_empty() { second() } else { first }
 }
 
-pub fn read(bytes: &[u8]) -> Result<Discharge, WireError> {
+/// The bundle in these bytes.
+pub(super) fn bundle(bytes: &[u8]) -> Result<Value, WireError> {
     if bytes.len() as u64 > DOCUMENT_MOST_BYTES {
         let bytes = bytes.len() as u64;
         return Err(WireError::TooBig { format: FORMAT, bytes, most: DOCUMENT_MOST_BYTES });
@@ -92,11 +102,12 @@ pub fn read(bytes: &[u8]) -> Result<Discharge, WireError> {
         let what = format!("{:?} is no Bundle", text(&bundle, "/resourceType"));
         return Err(WireError::unreadable(FORMAT, what));
     }
-    let entries = list(&bundle, "/entry")
-        .iter()
-        .filter_map(|entry| Some((text(entry, "/fullUrl"), entry.get("resource")?)))
-        .collect();
-    let found = Found { entries };
+    Ok(bundle)
+}
+
+pub fn read(bytes: &[u8]) -> Result<Discharge, WireError> {
+    let bundle = bundle(bytes)?;
+    let found = Found::in_bundle(&bundle);
     let composition = found
         .first("Composition")
         .ok_or_else(|| WireError::unreadable(FORMAT, "the bundle has no Composition"))?;
@@ -140,7 +151,7 @@ fn version(found: &Found<'_>) -> u32 {
         .unwrap_or(1)
 }
 
-fn number(resource: &Value, oid: &str) -> String {
+pub(super) fn number(resource: &Value, oid: &str) -> String {
     let system = format!("urn:oid:{oid}");
     list(resource, "/identifier")
         .iter()
@@ -149,7 +160,7 @@ fn number(resource: &Value, oid: &str) -> String {
         .unwrap_or_default()
 }
 
-fn name_of(resource: &Value) -> String {
+pub(super) fn name_of(resource: &Value) -> String {
     or(text(resource, "/name/0/text"), || {
         let given: String =
             list(resource, "/name/0/given").iter().filter_map(Value::as_str).collect();
@@ -163,7 +174,7 @@ fn name_of(resource: &Value) -> String {
     })
 }
 
-fn person(patient: &Value) -> Person {
+pub(super) fn person(patient: &Value) -> Person {
     let by_type = list(patient, "/identifier")
         .iter()
         .find(|one| text(one, "/type/coding/0/code") == "NI")
@@ -255,12 +266,12 @@ fn read_signers(composition: &Value, found: &Found<'_>, record: &mut Discharge) 
     }
 }
 
-fn coded(concept: &Value) -> (String, String) {
+pub(super) fn coded(concept: &Value) -> (String, String) {
     let name = or(text(concept, "/text"), || text(concept, "/coding/0/display"));
     (name, text(concept, "/coding/0/code"))
 }
 
-fn extension(resource: &Value, url: &str) -> String {
+pub(super) fn extension(resource: &Value, url: &str) -> String {
     list(resource, "/extension")
         .iter()
         .find(|one| text(one, "/url") == url)
@@ -309,7 +320,7 @@ fn written(quantity: &Value) -> String {
     or(extension(quantity, AS_WRITTEN), || text(quantity, "/value"))
 }
 
-fn medicines(found: &Found<'_>) -> Vec<Medicine> {
+pub(super) fn medicines(found: &Found<'_>) -> Vec<Medicine> {
     let statements = found.all("MedicationStatement").map(|one| (one, "/dosage/0"));
     let requests = found.all("MedicationRequest").map(|one| (one, "/dosageInstruction/0"));
     statements
@@ -345,7 +356,7 @@ fn medicines(found: &Found<'_>) -> Vec<Medicine> {
         .collect()
 }
 
-fn measurement(observation: &Value) -> Measurement {
+pub(super) fn measurement(observation: &Value) -> Measurement {
     let (name, code) = observation.get("code").map(coded).unwrap_or_default();
     let quantity = observation.get("valueQuantity");
     let value = quantity.map(written).unwrap_or_default();
@@ -392,7 +403,7 @@ fn read_sections(sections: &[Value], record: &mut Discharge) {
 }
 
 /// The text of an XHTML fragment.
-fn plain(div: &str) -> String {
+pub(super) fn plain(div: &str) -> String {
     if div.is_empty() {
         return String::new();
     }

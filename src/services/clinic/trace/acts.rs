@@ -1,10 +1,10 @@
 //! Everything else that a person does with packs, and taking back a mistake.
-use super::{Clinic, Stop, TraceReceipt, changed, refused};
+use super::{Clinic, Scanned, Stop, TraceReceipt, changed, refused};
 use crate::domain::cleaning::{LINE_MAX, clean_line};
 use crate::domain::role::Action;
 use crate::domain::trace::bill::{Bill, BillKind};
 use crate::domain::trace::history::{Context, NewEvent, What, last_effective};
-use crate::domain::trace::ledger::{Change, TwoNames};
+use crate::domain::trace::ledger::{Change, TwoNames, step};
 use crate::domain::trace::pack::Pack;
 use crate::domain::trace::refusal::Refusal;
 use crate::storage::TraceBatch;
@@ -28,13 +28,8 @@ impl Clinic {
         let stamp = self.permit(Action::AdjustStock, "")?;
         let mut batch = TraceBatch::default();
         let (mut opened, mut lines, mut partner) = (vec![], vec![], Context::default());
-        for raw in scans {
-            let scan = self.read_scan(raw)?;
-            let pack = self.pack_of(&scan)?;
+        for pack in self.packs_of(scans)? {
             let (change, context, units) = self.change_of_act(act, &pack)?;
-            if matches!(act, Act::ReturnToSupplier { .. } | Act::Destroy { .. }) && pack.is_case() {
-                return Err(refused(&pack.code, Refusal::CaseNotPack));
-            }
             if !pack.is_case() && !matches!(act, Act::Move { .. }) {
                 self.open_cases_of(&pack, &mut opened, &mut batch)?;
             }
@@ -63,7 +58,35 @@ impl Clinic {
         self.keep(&batch, Action::AdjustStock, act.id())
     }
 
+    /// Whether an act could be done to what was scanned: the packs, or the stop. Keeps nothing; words that are still
+    /// to be typed do not count yet.
+    pub fn may_act(&mut self, act: &Act, raw: &str) -> Result<Vec<Scanned>, Stop> {
+        self.permit(Action::AdjustStock, "look")?;
+        let mut scanned = vec![];
+        for pack in self.packs_of(&[raw.to_owned()])? {
+            let (change, ..) = self.change_of_act(&act.worded(), &pack)?;
+            step(&pack.code, Some(&pack), &change, self.today())
+                .map_err(|refusal| refused(&pack.code, refusal))?;
+            scanned.push(self.scanned(pack)?);
+        }
+        Ok(scanned)
+    }
+
+    /// What taking back would take back: the pack, and its last event that still counts.
+    pub fn may_take_back(&mut self, raw: &str) -> Result<(Scanned, What), Stop> {
+        self.permit(Action::AdjustStock, "look")?;
+        let scan = self.read_scan(raw)?;
+        let pack = self.pack_of(&scan)?;
+        let events = self.store.trace_history(&pack.code)?;
+        let last = last_effective(&events)
+            .ok_or_else(|| refused(&pack.code, Refusal::NothingToReverse))?;
+        Ok((self.scanned(pack)?, last.event.what.clone()))
+    }
+
     fn change_of_act(&self, act: &Act, pack: &Pack) -> Result<(Change, Context, u32), Stop> {
+        if matches!(act, Act::ReturnToSupplier { .. } | Act::Destroy { .. }) && pack.is_case() {
+            return Err(refused(&pack.code, Refusal::CaseNotPack));
+        }
         let clean = |text: &str| clean_line(text, LINE_MAX).text;
         let me = || self.who.display_name.clone();
         let mut context = Context::default();
@@ -173,6 +196,23 @@ impl Act {
             Self::ReturnToSupplier { .. } => "return-to-supplier",
             Self::Destroy { .. } => "destroy",
             Self::LostLabel { .. } => "lost-label",
+        }
+    }
+}
+
+impl Act {
+    /// With words where none were typed yet, so that a look at a pack tells of the pack and not of the form.
+    fn worded(&self) -> Self {
+        let (other, another) = ("—".to_owned(), "——".to_owned());
+        match self {
+            Self::Release { reason, .. } => Self::Release { reason: reason.clone(), second: other },
+            Self::LostLabel { reason, .. } => {
+                Self::LostLabel { reason: reason.clone(), second: other }
+            }
+            Self::Destroy { reason, .. } => {
+                Self::Destroy { reason: reason.clone(), executor: other, supervisor: another }
+            }
+            act => act.clone(),
         }
     }
 }

@@ -196,7 +196,7 @@ impl Clinic {
     }
 
     /// The stops that are not in the pack itself: its place was too warm.
-    fn may_go_out(&self, pack: &Pack) -> Result<(), Stop> {
+    pub(super) fn may_go_out(&self, pack: &Pack) -> Result<(), Stop> {
         if pack.place.is_empty() {
             return Ok(());
         }
@@ -228,7 +228,7 @@ impl Clinic {
     }
 }
 
-fn change_of(portion: &Portion) -> Change {
+pub(super) fn change_of(portion: &Portion) -> Change {
     if portion.split {
         Change::DispensePart { units: portion.units }
     } else {

@@ -87,12 +87,11 @@ impl Clinic {
     pub fn lot_life(&mut self, product: &str, lot: &str) -> Result<LotLife, Failure> {
         self.read(Action::SeeStock, format!("lot:{product} {lot}"))?;
         let packs = self.store.trace_lot(product, lot)?;
-        let mut patients = vec![];
-        if self.may(Action::OpenChart) {
-            for pack in packs.iter().filter(|pack| pack.tally.dispensed > 0) {
-                patients.extend(self.store.trace_patients(&pack.code)?);
-            }
-        }
+        let patients = if self.may(Action::OpenChart) {
+            self.store.trace_patients_of_lot(product, lot)?
+        } else {
+            vec![]
+        };
         let lots =
             self.store.trace_lots(product)?.into_iter().filter(|one| one.lot == lot).collect();
         Ok(LotLife { lots, packs, patients })

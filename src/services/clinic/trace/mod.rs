@@ -4,6 +4,7 @@ mod catalogue;
 mod count;
 mod counter;
 mod look;
+mod pool;
 mod recall;
 mod receipt;
 
@@ -25,11 +26,19 @@ pub use acts::Act;
 pub use count::{CountReport, Difference};
 pub use counter::{Counter, Taken};
 pub use look::{LotLife, PackLife, StockLine};
+pub use pool::{POOL_PLACE, PoolLine};
 pub use recall::RecallReport;
 pub use receipt::{Arrived, DespatchIn, Door, Listed, Receipt};
 
 /// The setting that holds makers' own code forms: `ZY:12 AB:16`.
 pub const MAKERS: &str = "trace.makers";
+
+/// A pack that was scanned, with the name of what is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scanned {
+    pub pack: Pack,
+    pub label: String,
+}
 
 /// Why a scan does nothing: the symbol is no pack's code, the pack may not, or the records cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,6 +139,35 @@ impl Clinic {
             return Ok(pack);
         }
         Err(refused(scan.code.as_str(), Refusal::NeverReceived))
+    }
+
+    /// The packs of scans, each once; a merged read is as many scans as it holds codes.
+    fn packs_of(&self, scans: &[String]) -> Result<Vec<Pack>, Stop> {
+        let mut packs: Vec<Pack> = vec![];
+        for raw in scans {
+            for scan in self.read_scans(raw)? {
+                let pack = self.pack_of(&scan.map_err(Stop::Unread)?)?;
+                if packs.iter().any(|known| known.code == pack.code) {
+                    return Err(refused(&pack.code, Refusal::Twice));
+                }
+                packs.push(pack);
+            }
+        }
+        Ok(packs)
+    }
+
+    fn scanned(&self, pack: Pack) -> Result<Scanned, Stop> {
+        let label = self
+            .store
+            .product(&pack.product)?
+            .map_or_else(|| pack.product.clone(), |product| product.label());
+        Ok(Scanned { pack, label })
+    }
+
+    /// Which packs were scanned, without any more.
+    pub fn look_at(&mut self, raw: &str) -> Result<Vec<Scanned>, Stop> {
+        self.permit(Action::SeeStock, "look")?;
+        self.packs_of(&[raw.to_owned()])?.into_iter().map(|pack| self.scanned(pack)).collect()
     }
 
     fn product_of_pack(&self, pack: &Pack) -> Result<Product, Stop> {

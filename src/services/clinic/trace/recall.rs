@@ -1,4 +1,6 @@
 //! 召回: one lot or code range -> everything of it in the house is set aside, and every patient who got some is listed.
+use std::collections::BTreeSet;
+
 use super::{Clinic, Dispensed, Stop, TraceReceipt, changed, refused};
 use crate::domain::cleaning::{LINE_MAX, clean_line};
 use crate::domain::instant::Instant;
@@ -69,22 +71,27 @@ impl Clinic {
     }
 
     fn find_recalled(&self, recall: Recall) -> Result<RecallReport, Stop> {
-        let candidates = match (&recall.codes, recall.lots.as_slice()) {
-            (Some((first, last)), _) => self.store.trace_between(first, last)?,
-            (None, []) => self.store.trace_of_product(&recall.product)?,
+        let (candidates, got) = match (&recall.codes, recall.lots.as_slice()) {
+            (Some((first, last)), _) => (
+                self.store.trace_between(first, last)?,
+                self.store.trace_patients_between(first, last)?,
+            ),
+            (None, []) => (
+                self.store.trace_of_product(&recall.product)?,
+                self.store.trace_patients_of_product(&recall.product)?,
+            ),
             (None, lots) => {
-                let mut packs = vec![];
+                let (mut packs, mut got) = (vec![], vec![]);
                 for lot in lots {
                     packs.extend(self.store.trace_lot(&recall.product, lot)?);
+                    got.extend(self.store.trace_patients_of_lot(&recall.product, lot)?);
                 }
-                packs
+                (packs, got)
             }
         };
         let packs: Vec<Pack> = candidates.into_iter().filter(|pack| recall.means(pack)).collect();
-        let mut patients = vec![];
-        for pack in packs.iter().filter(|pack| pack.tally.dispensed > 0) {
-            patients.extend(self.store.trace_patients(&pack.code)?);
-        }
+        let meant: BTreeSet<&str> = packs.iter().map(|pack| pack.code.as_str()).collect();
+        let patients = got.into_iter().filter(|one| meant.contains(one.code.as_str())).collect();
         Ok(RecallReport { recall, packs, patients, kept: None })
     }
 }

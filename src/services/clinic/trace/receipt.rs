@@ -1,7 +1,7 @@
 //! At the door: the supplier's list is expected, what is scanned is compared with it, and only what fits comes in.
 use std::collections::BTreeSet;
 
-use super::{Clinic, Stop, TraceReceipt, changed, refused};
+use super::{Clinic, POOL_PLACE, Stop, TraceReceipt, changed, refused};
 use crate::domain::cleaning::{LINE_MAX, clean_line};
 use crate::domain::role::Action;
 use crate::domain::trace::bill::{Bill, BillKind};
@@ -41,6 +41,8 @@ pub struct Door {
     pub unlisted: Option<Particulars>,
     /// Taken in but refused at the check, with the reason.
     pub reject: String,
+    /// Codes that go into the pool for splits instead of the place.
+    pub pool: Vec<String>,
 }
 
 /// One code at the door.
@@ -131,6 +133,7 @@ impl Clinic {
         let object = format!("bill:{}", door.bill);
         let stamp = self.permit(Action::ReceiveDrugs, &object)?;
         let (mut receipt, list, scanned) = self.judge(door, scans)?;
+        let door = &self.door_of_list(door)?;
         let context = Context {
             bill: door.bill.clone(),
             partner: door.supplier.clone(),
@@ -218,10 +221,27 @@ impl Clinic {
         } else {
             apply(&mut pack, Change::Reject { reason: door.reject.clone() })?;
         }
-        if !door.place.is_empty() {
-            apply(&mut pack, Change::Shelve { place: door.place.clone() })?;
+        let place = if door.pool.iter().any(|pooled| pooled == code) {
+            POOL_PLACE
+        } else {
+            door.place.as_str()
+        };
+        if !place.is_empty() {
+            apply(&mut pack, Change::Shelve { place: place.to_owned() })?;
         }
         pack.map(|pack| (events, pack)).ok_or_else(|| refused(code, Refusal::NoProduct))
+    }
+
+    /// Who sent it stands on the list; the platforms ask for the name.
+    fn door_of_list(&self, door: &Door) -> Result<Door, Failure> {
+        let mut door = door.clone();
+        door.place = clean_line(&door.place, LINE_MAX).text;
+        if door.supplier.trim().is_empty()
+            && let Some(supplier) = self.store.trace_partner(&door.bill)?
+        {
+            door.supplier = supplier;
+        }
+        Ok(door)
     }
 
     fn unlisted(&self, scan: &Scan, given: &Particulars) -> Result<Particulars, Stop> {

@@ -3,11 +3,14 @@ use ratatui::{layout::Rect, text::Line};
 
 use super::{form::Form, trend};
 use crate::{
-    domain::{catalog::follow_up::FollowUpBook, followup::Outcome},
+    domain::{
+        catalog::follow_up::FollowUpBook,
+        followup::{Outcome, register::Point},
+    },
     tui::{
         draw::{Ui, clip, pad, scroll, wrapped},
         state::Shared,
-        text::follow_up as words,
+        text::{follow_up as words, visit},
         theme::Role,
     },
 };
@@ -17,8 +20,16 @@ const BOX: u16 = 16;
 
 impl Form {
     pub fn view(&self, ui: &mut Ui, shared: &Shared, area: Rect) {
-        let title = words::FORM.with(shared.lang, &[&self.titles(shared)]);
+        let mut title = self.titles(shared);
+        if let Some(at) = self.safe_at {
+            let at = Shared::clock(at);
+            title = format!("[{}] {title}", visit::DRAFT_SAVED.with(shared.lang, &[&at]));
+        }
+        let title = words::FORM.with(shared.lang, &[&title]);
         let inner = ui.boxed(area, &title, true);
+        if self.charts {
+            return self.view_charts(ui, shared, inner);
+        }
         let verdict = self.verdict(ui, shared, inner.width.into());
         let under = (verdict.len() as u16).min(inner.height * 2 / 5);
         let trend = if inner.height >= 26 { 6 } else { 2 };
@@ -26,7 +37,7 @@ impl Form {
         let form = Rect { height: rows, ..inner };
         self.view_rows(ui, shared, form);
         let codes = Rect { y: form.bottom(), height: 2, ..inner };
-        self.view_codes(ui, codes);
+        self.view_codes(ui, shared, codes);
         ui.lines(Rect { y: codes.bottom(), height: under, ..inner }, verdict);
         self.view_trend(ui, shared, Rect { y: codes.bottom() + under, height: trend, ..inner });
     }
@@ -36,7 +47,12 @@ impl Form {
             .page
             .year
             .iter()
+            .filter(|year| self.open.programmes.contains(&year.programme))
             .map(|year| {
+                // A child's visits go by age, not by the year.
+                if year.needed == 0 {
+                    return year.programme_zh.clone();
+                }
                 let done = year.done.face_to_face;
                 let bar = words::YEAR.with(shared.lang, &[&done, &year.needed]);
                 format!("{} {bar}", year.programme_zh)
@@ -75,10 +91,16 @@ impl Form {
         }
     }
 
-    fn view_codes(&self, ui: &mut Ui, area: Rect) {
+    fn view_codes(&self, ui: &mut Ui, shared: &Shared, area: Rect) {
         let Some(row) = self.open.rows.get(self.at) else { return };
-        let codes: Vec<String> =
+        let mut codes: Vec<String> =
             row.choices.iter().map(|choice| format!("{}{}", choice.code, choice.zh)).collect();
+        if codes.is_empty() {
+            // The name may be longer than its column.
+            codes.push(format!("{} {}", row.zh, row.unit));
+        } else if row.id == "symptoms" {
+            codes.push(shared.t(words::OWN_WORDS).to_owned());
+        }
         let lines = wrapped(&codes.join("  "), area.width.into());
         let lines = lines.into_iter().map(|line| Line::from(ui.span(Role::Accent, line))).collect();
         ui.lines(area, lines);
@@ -105,17 +127,34 @@ impl Form {
         lines
     }
 
-    fn view_trend(&self, ui: &mut Ui, shared: &Shared, area: Rect) {
-        let names = [("sbp", "收缩压", 140.0), ("fbg", "空腹血糖", 7.0)];
-        let with: Vec<_> = names
-            .iter()
+    fn measured(&self) -> Vec<Measured<'_>> {
+        let (sbp, dbp) = self.pressure_limits();
+        let names = [("sbp", "收缩压", sbp), ("dbp", "舒张压", dbp), ("fbg", "空腹血糖", 7.0)];
+        names
+            .into_iter()
             .filter_map(|(id, name, limit)| {
                 let (_, points) = self.open.series.iter().find(|(own, _)| own == id)?;
-                (!points.is_empty()).then_some((*name, *limit, points))
+                (!points.is_empty()).then_some((name, limit, points.as_slice()))
             })
-            .collect();
+            .collect()
+    }
+
+    /// The programme's target for this person, as the verdict says it: `<150/90`.
+    fn pressure_limits(&self) -> (f64, f64) {
+        let said = self.judged.iter().flat_map(|j| &j.outcomes);
+        let target = said.into_iter().find(|o| o.programme == "hypertension").map(|o| &o.target);
+        let read = target.and_then(|t| {
+            let (high, low) = t.trim_start_matches('<').split_once('/')?;
+            Some((high.parse().ok()?, low.parse().ok()?))
+        });
+        read.unwrap_or((140.0, 90.0))
+    }
+
+    fn view_trend(&self, ui: &mut Ui, shared: &Shared, area: Rect) {
+        let with = self.measured();
         let said: Vec<Line> = with
             .iter()
+            .filter(|(name, ..)| *name != "舒张压")
             .map(|(name, _, points)| {
                 let text = trend::in_words(shared, name, points);
                 Line::from(ui.span(Role::Muted, clip(&text, area.width.into())))
@@ -132,7 +171,30 @@ impl Form {
             ui.lines(area, said);
         }
     }
+
+    /// All charts, each under its line of words.
+    fn view_charts(&self, ui: &mut Ui, shared: &Shared, area: Rect) {
+        let with = self.measured();
+        let each = area.height / (with.len() as u16).max(1);
+        for (n, (name, limit, points)) in with.iter().enumerate() {
+            let at = Rect { y: area.y + n as u16 * each, height: each, ..area };
+            let text = trend::in_words(shared, name, points);
+            let target = words::TREND_TARGET.with(shared.lang, &[limit]);
+            let text = clip(&format!("{text}  {target}"), at.width.into());
+            ui.line(at, Line::from(ui.span(Role::Heading, text)));
+            let rows = at.height.saturating_sub(2);
+            trend::draw(ui, Rect { y: at.y + 1, height: rows, ..at }, (points, *limit));
+            if let (Some(first), Some(last)) = (points.first(), points.last()) {
+                let days = format!("      {} … {}", first.day, last.day);
+                let foot = Rect { y: at.y + 1 + rows, height: 1, ..at };
+                ui.line(foot, Line::from(ui.span(Role::Muted, days)));
+            }
+        }
+    }
 }
+
+/// Name, target, values.
+type Measured<'a> = (&'static str, f64, &'a [Point]);
 
 /// Programme and treatment said together, each with its own target.
 fn said(shared: &Shared, (outcome, book): (&Outcome, &FollowUpBook)) -> (Role, String) {

@@ -45,6 +45,9 @@ impl CounterDesk {
         if self.counter.as_ref().is_some_and(|counter| !counter.taken.is_empty()) {
             actions.push(Action::PutBack);
         }
+        if self.counter.is_some() && !self.asked && !self.finishing {
+            actions.push(Action::FromPool);
+        }
         actions
     }
 
@@ -93,6 +96,10 @@ impl CounterDesk {
             (Action::Submit, Some(counter)) => {
                 self.finishing = true;
                 shared.ask(Question::CounterFinish(counter.clone()));
+            }
+            (Action::FromPool, Some(counter)) if !self.asked && !self.finishing => {
+                self.asked = true;
+                shared.ask(Question::CounterPool(counter.clone()));
             }
             (Action::PutBack, Some(counter)) if !self.asked && !self.finishing => {
                 if let Some(taken) = counter.taken.pop()

@@ -1,9 +1,9 @@
 //! Receiving against the supplier's list: what fits, what is missing, what is wrong, before anything comes in.
 use ratatui::{layout::Rect, text::Line};
 
-use super::say_stop;
+use super::{entry::Entry, say_stop};
 use crate::{
-    domain::trace::despatch::Verdict,
+    domain::trace::{code::read_all, despatch::Verdict},
     services::clinic::trace::{Door, Receipt},
     tui::{
         action::Action,
@@ -18,9 +18,10 @@ use crate::{
     },
 };
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ReceiptDesk {
-    bill: Field,
+    /// Number of the list, and where its boxes will lie.
+    entry: Entry,
     /// The list is open: its number no longer changes.
     open: Option<Door>,
     scans: Vec<String>,
@@ -35,21 +36,55 @@ impl From<ReceiptDesk> for Screen {
     }
 }
 
+impl Default for ReceiptDesk {
+    fn default() -> Self {
+        Self {
+            entry: Entry::new(&[(words::RECEIPT_BILL, true), (words::RECEIPT_PLACE, false)]),
+            open: None,
+            scans: vec![],
+            seen: Receipt::default(),
+            at: 0,
+            taking: false,
+        }
+    }
+}
+
 impl ReceiptDesk {
     pub fn actions(&self, _shared: &Shared) -> Vec<Action> {
         let mut actions = vec![Action::Submit];
-        if self.open.is_some() {
-            actions.extend([Action::Next, Action::Previous]);
+        if self.open.is_none() {
+            actions.extend([Action::NextField, Action::PreviousField]);
+        } else if !self.scans.is_empty() && !self.taking {
+            actions.push(Action::ToPool);
         }
+        actions.extend([Action::Next, Action::Previous]);
         actions
+    }
+
+    /// The last scanned box goes into the pool for splits, or out of it again.
+    fn turn_pool(&mut self, shared: &mut Shared) {
+        let (Some(door), Some(raw)) = (&mut self.open, self.scans.last()) else { return };
+        for scan in read_all(raw, &[]).into_iter().flatten() {
+            let code = scan.code.as_str().to_owned();
+            let inside = door.pool.iter().position(|known| *known == code);
+            let words = if let Some(at) = inside {
+                door.pool.remove(at);
+                words::POOL_OUT
+            } else {
+                door.pool.push(code.clone());
+                words::POOL_IN
+            };
+            let text = words.with(shared.lang, &[&code]);
+            shared.say(Role::Good, text);
+        }
     }
 
     pub const fn has_field(&self) -> bool {
         self.open.is_none()
     }
 
-    pub const fn field(&mut self) -> Option<&mut Field> {
-        if self.open.is_none() { Some(&mut self.bill) } else { None }
+    pub fn field(&mut self) -> Option<&mut Field> {
+        if self.open.is_none() { self.entry.field() } else { None }
     }
 
     pub const fn edited(&mut self, _shared: &mut Shared) {}
@@ -63,9 +98,9 @@ impl ReceiptDesk {
     pub fn perform(&mut self, shared: &mut Shared, (action, _): (Action, usize)) -> Option<Go> {
         match (action, &self.open) {
             (Action::Submit, None) => {
-                let bill = self.bill.text().trim().to_owned();
-                if !bill.is_empty() {
-                    let door = Door { bill, ..Door::default() };
+                if self.entry.enter() {
+                    let (bill, place) = (self.entry.text(0), self.entry.text(1));
+                    let door = Door { bill, place, ..Door::default() };
                     self.open = Some(door.clone());
                     shared.ask(Question::CompareReceipt { door: Box::new(door), scans: vec![] });
                 }
@@ -77,6 +112,12 @@ impl ReceiptDesk {
                     door: Box::new(door.clone()),
                     scans: self.scans.clone(),
                 });
+            }
+            (Action::ToPool, Some(_)) if !self.taking && !self.scans.is_empty() => {
+                self.turn_pool(shared);
+            }
+            (Action::Next | Action::Previous | Action::NextField | Action::PreviousField, None) => {
+                self.entry.step(action);
             }
             (Action::Next | Action::Previous, Some(_)) => {
                 self.at = stepped(self.at, action, self.seen.lines.len());
@@ -133,9 +174,9 @@ impl ReceiptDesk {
         let bill = self.open.as_ref().map_or("", |door| door.bill.as_str());
         let inner = ui.boxed(area, &words::RECEIPT_TITLE.with(shared.lang, &[&bill]), true);
         if self.open.is_none() {
-            ui.line(inner, Line::from(ui.span(Role::Muted, shared.t(words::RECEIPT_ASK))));
-            let field = Rect { y: inner.y + 1, height: 1, width: inner.width.min(30), ..inner };
-            ui.field(field, &self.bill, true);
+            self.entry.view(ui, shared, inner);
+            let hint = Rect { y: inner.y + self.entry.height(), height: 1, ..inner };
+            ui.line(hint, Line::from(ui.span(Role::Muted, shared.t(words::RECEIPT_ASK))));
             return;
         }
         let missing =
@@ -163,6 +204,9 @@ impl ReceiptDesk {
                 let more = match &line.verdict {
                     Verdict::WrongLot { list, pack } => format!("{list} ≠ {pack}"),
                     Verdict::WrongExpiry { list, pack } => format!("{list} ≠ {pack}"),
+                    _ if self.open.as_ref().is_some_and(|door| door.pool.contains(&line.code)) => {
+                        shared.t(words::POOL_MARK).to_owned()
+                    }
                     _ => line.stop.as_ref().map_or(String::new(), |stop| stop.word().to_owned()),
                 };
                 Line::from(ui.span(

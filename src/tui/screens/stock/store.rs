@@ -1,9 +1,23 @@
 //! What lies here by product and lot, first expired first; a scanned box shows its life.
 use ratatui::{layout::Rect, text::Line};
 
-use super::{counter::CounterDesk, receipt::ReceiptDesk, say_stop};
+use super::{
+    acts::ActDesk,
+    count::CountDesk,
+    counter::CounterDesk,
+    leaf::{Leaf, life_line, patient_line},
+    pool::SplitPool,
+    recall::RecallDesk,
+    receipt::ReceiptDesk,
+    say_stop,
+    temperatures::Temperatures,
+    upload::UploadDesk,
+};
 use crate::{
-    domain::{role, trace::stock::Nearness},
+    domain::{
+        role,
+        trace::{product::Product, stock::Nearness},
+    },
     services::clinic::trace::{PackLife, StockLine},
     tui::{
         action::Action,
@@ -33,13 +47,26 @@ impl From<StoreRoom> for Screen {
 
 impl StoreRoom {
     pub fn actions(&self, shared: &Shared) -> Vec<Action> {
-        let mut actions = vec![Action::Next, Action::Previous];
-        if shared.may(role::Action::ReceiveDrugs) {
-            actions.push(Action::Receive);
+        let mut actions = vec![];
+        for (may, action) in [
+            (role::Action::ReceiveDrugs, Action::Receive),
+            (role::Action::DispenseDrugs, Action::Dispense),
+            (role::Action::AdjustStock, Action::StockActs),
+            (role::Action::RecallDrugs, Action::RecallDrugs),
+            (role::Action::UploadTrace, Action::UploadBills),
+            (role::Action::AdjustStock, Action::CountStock),
+            (role::Action::SeeStock, Action::SplitPool),
+            (role::Action::AdjustStock, Action::Temperatures),
+            (role::Action::SeeStock, Action::Agreements),
+        ] {
+            if shared.may(may) {
+                actions.push(action);
+            }
         }
-        if shared.may(role::Action::DispenseDrugs) {
-            actions.push(Action::Dispense);
+        if self.life.is_some() || !self.lines.is_empty() {
+            actions.push(Action::ShowLife);
         }
+        actions.extend([Action::Next, Action::Previous]);
         actions
     }
 
@@ -61,15 +88,53 @@ impl StoreRoom {
         if !self.actions(shared).contains(&action) {
             return None;
         }
-        match action {
-            Action::Receive => Some(Go::to(ReceiptDesk::default())),
-            Action::Dispense => Some(Go::to(CounterDesk::default())),
+        let chosen = self.lines.get(self.at).map(|line| &line.lot);
+        Some(match action {
+            Action::Receive => Go::to(ReceiptDesk::default()),
+            Action::Dispense => Go::to(CounterDesk::default()),
+            Action::StockActs => Go::to(ActDesk::default()),
+            Action::CountStock => Go::to(CountDesk::default()),
+            Action::RecallDrugs => {
+                // A box that lies open below says what is meant; else the chosen line.
+                let of_box = self.life.as_ref().and_then(|life| life.pack.as_ref());
+                let (product, lot) = match (of_box, chosen) {
+                    (Some(pack), _) => (pack.product.as_str(), pack.lot.as_str()),
+                    (None, Some(lot)) => (lot.product.as_str(), lot.lot.as_str()),
+                    (None, None) => ("", ""),
+                };
+                Go::to(RecallDesk::of(shared.now, product, lot))
+            }
+            Action::Temperatures => {
+                shared.ask(Question::Temperatures);
+                Go::to(Temperatures::default())
+            }
+            Action::UploadBills => {
+                shared.ask(Question::Bills);
+                Go::to(UploadDesk::default())
+            }
+            Action::SplitPool => {
+                shared.ask(Question::Pool);
+                Go::to(SplitPool::default())
+            }
+            Action::Agreements => {
+                shared.ask(Question::Agreements);
+                Go::Stay
+            }
+            Action::ShowLife => match (&self.life, chosen) {
+                (Some(life), _) => Go::to(Leaf::of_code(shared, life)),
+                (None, Some(lot)) => {
+                    let (product, lot) = (lot.product.clone(), lot.lot.clone());
+                    shared.ask(Question::LotLife { product, lot });
+                    Go::Stay
+                }
+                (None, None) => Go::Stay,
+            },
             _ => {
                 self.life = None;
                 self.at = stepped(self.at, action, self.lines.len());
-                Some(Go::Stay)
+                Go::Stay
             }
-        }
+        })
     }
 
     pub fn answered(&mut self, shared: &mut Shared, answer: Answer) -> Result<Go, Answer> {
@@ -79,6 +144,18 @@ impl StoreRoom {
                 self.lines = lines;
             }
             Answer::PackLife(life) => self.life = Some(life),
+            Answer::LotLife { product, lot, life } => {
+                let label = self
+                    .lines
+                    .iter()
+                    .find(|line| line.lot.product == product)
+                    .and_then(|line| line.product.as_ref())
+                    .map_or_else(|| product.clone(), Product::label);
+                return Ok(Go::to(Leaf::of_lot(shared, (&product, &lot, &label), &life)));
+            }
+            Answer::Agreements(agreements, products) => {
+                return Ok(Go::to(Leaf::of_agreements(shared, &agreements, &products)));
+            }
             Answer::Stopped(stop) => say_stop(shared, &stop),
             other => return Err(other),
         }
@@ -93,7 +170,16 @@ impl StoreRoom {
             as u16;
         let life_rows = life_rows.min(area.height.saturating_sub(6));
         let upper = Rect { height: area.height - life_rows, ..area };
-        let title = format!("{} {}", shared.t(words::STOCK_TITLE), self.lines.len());
+        let of = |near: Nearness| self.lines.iter().filter(|line| line.near == near).count();
+        let title = words::STOCK_TITLE.with(
+            shared.lang,
+            &[
+                &self.lines.len(),
+                &of(Nearness::Within180),
+                &of(Nearness::Within90),
+                &of(Nearness::Expired),
+            ],
+        );
         let inner = ui.boxed(upper, &title, true);
         if self.lines.is_empty() {
             ui.line(inner, Line::from(ui.span(Role::Muted, shared.t(words::STOCK_NONE))));
@@ -138,10 +224,7 @@ impl StoreRoom {
 
 fn cells(line: &StockLine, shared: &Shared) -> [String; 8] {
     let lot = &line.lot;
-    let name = line
-        .product
-        .as_ref()
-        .map_or_else(|| lot.product.clone(), crate::domain::trace::product::Product::label);
+    let name = line.product.as_ref().map_or_else(|| lot.product.clone(), Product::label);
     let pooled = if line.pooled { format!("[{}]", shared.t(words::POOLED)) } else { String::new() };
     let packs = if lot.open > 0 {
         format!("{} {}", lot.packs, words::SPLIT_OF.with(shared.lang, &[&lot.open]))
@@ -167,27 +250,17 @@ fn view_life(ui: &mut Ui, shared: &Shared, (life, area): (&PackLife, Rect)) {
     let wide = usize::from(inner.width);
     let mut lines = vec![];
     if let Some(pack) = &life.pack {
-        let expiry =
-            pack.expiry.map_or_else(|| shared.t(words::UNDATED).to_owned(), |day| day.to_string());
-        let name = life
-            .product
-            .as_ref()
-            .map_or_else(|| pack.product.clone(), crate::domain::trace::product::Product::label);
-        let state = if shared.lang == crate::tui::text::Lang::En {
-            pack.state.id()
-        } else {
-            pack.state.name_zh()
-        };
-        let text = words::LIFE_LINE
-            .with(shared.lang, &[&pack.lot, &expiry, &state, &pack.shelf, &pack.held]);
+        let name = life.product.as_ref().map_or_else(|| pack.product.clone(), Product::label);
+        let text = life_line(shared, pack);
         lines.push(Line::from(ui.span(Role::Base, clip(&format!("{name}  {text}"), wide))));
     }
     for one in &life.patients {
-        let text = words::LIFE_PATIENT.with(shared.lang, &[&one.name, &one.phone, &one.at]);
+        let text = patient_line(shared.lang, one);
         lines.push(Line::from(ui.span(Role::Accent, clip(&text, wide))));
     }
     for event in life.events.iter().rev() {
-        let text = format!("{}  {}  {}", event.at, event.event.what.kind(), event.actor);
+        let text =
+            format!("{}  {}  {}", event.at, event.event.what.told().pick(shared.lang), event.actor);
         lines.push(Line::from(ui.span(Role::Muted, clip(&text, wide))));
     }
     ui.lines(inner, lines);
