@@ -283,9 +283,9 @@ fn two_days_of_a_township_are_judged_as_a_pharmacist_would() {
             least => got >= Some(Tier::parse(least).unwrap()),
         };
         if want == "quiet" {
-            sound += 1
+            sound += 1;
         } else {
-            faults += 1
+            faults += 1;
         }
         if !fits {
             wrong.push(format!("{id}: wanted {want}, got {got:?}: {:#?}", checked.alerts));

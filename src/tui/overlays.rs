@@ -121,7 +121,7 @@ impl Overlay {
                 vec![Action::Submit, Action::Back]
             }
             Self::Refill(refill) => refill.actions(),
-            Self::SecondSign(second) => second.actions(),
+            Self::SecondSign(_) => SecondSign::actions(),
             Self::SaveTemplate(save) => {
                 let mut actions = vec![Action::Submit];
                 if save.may_share {

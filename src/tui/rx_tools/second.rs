@@ -51,7 +51,7 @@ impl SecondSign {
         }
     }
 
-    pub fn actions(&self) -> Vec<Action> {
+    pub fn actions() -> Vec<Action> {
         vec![Action::Submit, Action::NextField, Action::PreviousField, Action::Back]
     }
 

@@ -5,7 +5,7 @@ use super::super::{
     testing::*,
 };
 use crate::{
-    domain::visit::{AlertTier, AnswerReason, Polarity, WayOut},
+    domain::visit::{AlertAnswer, AlertTier, AnswerReason, EarlierAnswer, Polarity, WayOut},
     services::failure::{Failure, Kind},
 };
 
@@ -219,6 +219,34 @@ fn a_warning_interrupts_once_and_one_digit_is_its_reason() {
     assert_eq!(answer.reason, AnswerReason::WillMonitor);
     assert_eq!(visit.diagnoses[0].name, "社区获得性肺炎");
     assert_eq!(visit.advice.knowledge, "2026.11.1+3fa9c012");
+}
+
+/// A warning answered in the last 90 days only reminds; a stop is never kept quiet.
+#[test]
+fn an_earlier_answer_quiets_a_warning_and_never_a_stop() {
+    for (tier, quiet) in [(AlertTier::Warn, true), (AlertTier::Stop, false)] {
+        let mut bench = Bench::at_home((80, 24));
+        bench.press("enter");
+        let mut earlier = opened();
+        earlier.earlier.push(EarlierAnswer {
+            rule: "r0".into(),
+            drugs: "amoxicillin".into(),
+            answer: AlertAnswer { reason: AnswerReason::WillMonitor, text: String::new() },
+            at: morning(),
+        });
+        bench.answer(Answer::Opened(Box::new(earlier)));
+        bench.types("主诉：咳嗽5天。");
+        bench.answer(Answer::Suggestion(Box::new(suggestion())));
+        bench.press("f3");
+        bench.types("1");
+        bench.press("f5");
+        bench.types("amxl 0.5g tid po 5天");
+        bench.answer(Answer::Readings(vec![reading(true)]));
+        bench.press("enter");
+        bench.answer(Answer::Checked { lines: vec![rx_line()], checked: checked(&[tier]) });
+        bench.press("f6");
+        bench.sees(if quiet { "可以签名" } else { "还不能签名" });
+    }
 }
 
 #[test]
