@@ -16,6 +16,7 @@ for s in dxy mz4 mz10; do
 done
 python3 tests/tools/notes_medbox.py "$dev/medbox-dialogue/dxy_train.txt" > "$work/medbox.ndjson"
 cat tests/fixtures/typical/*.ndjson > "$work/typical.ndjson"
+cat tests/fixtures/vignettes-own/*.ndjson > "$work/own.ndjson"
 own=()
 [ -f tests/fixtures/notes/labelled.ndjson ] && own=(--notes "the project's own labelled sentences=tests/fixtures/notes/labelled.ndjson")
 "$bin" bench quality --date "$(date +%F)" --out docs/quality.md \
@@ -24,6 +25,7 @@ own=()
   --cases "223 inpatient records=$work/records.ndjson" \
   --cases "1,192 online consultations, patient turns only, 17 diseases=$work/dialmed.ndjson" \
   --cases "785 typical notes by the authors of the knowledge, who mended it from them (a regression net, not a score)=$work/typical.ndjson" \
+  --cases "1,064 own vignettes, mended from (a regression net; their first sight stands in tests/fixtures/vignettes-own/README.md)=$work/own.ndjson" \
   --closed "Children, 5 diseases (dxy)=$work/dxy-test.ndjson:$work/dxy-train.ndjson" \
   --closed "Children, 4 diseases (mz4)=$work/mz4-test.ndjson:$work/mz4-train.ndjson" \
   --closed "Children, 10 diseases (mz10)=$work/mz10-test.ndjson:$work/mz10-train.ndjson" \

@@ -16,7 +16,7 @@ pub struct Fusion {
 
 impl Default for Fusion {
     fn default() -> Self {
-        Self { temperature: 0.55, model: 0.3, met: 0.8, elsewhere: 0.1 }
+        Self { temperature: 0.7, model: 0.3, met: 1.0, elsewhere: 0.1 }
     }
 }
 

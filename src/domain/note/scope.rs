@@ -160,7 +160,7 @@ pub(super) fn resolve(
     let is_history = match hit.meaning {
         Meaning::Condition(_) | Meaning::Kin(_) => true,
         Meaning::Finding(ix) => catalog.finding(ix).id.starts_with("hx-"),
-        _ => false,
+        Meaning::NotFinding(_) => false,
     };
     // The husband's diabetes is neither the patient's nor in the family.
     if family && is_history && NOT_OF_THE_BLOOD.iter().any(|kin| near.contains(kin)) {
