@@ -124,7 +124,7 @@ def whole_visit(binary, folder):
     desk.type("amxl 0.5g tid po 5天")
     desk.wait("阿莫西林", "每次0.5g", "完整")
     desk.press("Enter")
-    desk.wait("[禁]", "不能签名")
+    desk.wait("[禁]", "双签")
     desk.press("F6")
     desk.wait("还不能签名", "【禁】")
     desk.press("F5")

@@ -103,7 +103,9 @@ fn amount(order: &Order<'_>) -> Option<Alert> {
     };
     let unsaid = order.item.strength.trim().is_empty()
         && units::strength(name::printed_strength(&order.item.drug)).is_empty();
-    let matters = measure == units::Measure::Count && order.strengths.len() > 1;
+    // A bag of a Chinese patent medicine is one dose whatever it weighs with or without sugar.
+    let chemical = order.drug.is_some_and(|drug| drug.kind == DrugKind::Chemical);
+    let matters = chemical && measure == units::Measure::Count && order.strengths.len() > 1;
     (unsaid && matters).then(|| {
         said(Tier::Note, code("form-strength"), order, ("有几种规格，没有写规格", "写规格"))
     })
