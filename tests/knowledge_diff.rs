@@ -37,6 +37,11 @@ fn thresholds_doses_rules_and_entries_that_differ_are_said_in_plain_words_with_t
             ("drugs/c/colchicine.md", "single = \"0.25-1 mg\"", "single = \"0.25-0.5 mg\""),
             ("drugs/c/colchicine.md", "egfr_below = 15", "egfr_below = 30"),
             (
+                "rules/followup/hypertension-2017.toml",
+                "met = [\"sbp < 150 & dbp < 90\"]",
+                "met = [\"sbp < 145 & dbp < 90\"]",
+            ),
+            (
                 "rules/red-flags/abdominal-trauma.toml",
                 "level = \"emergency\"",
                 "level = \"urgent\"",
@@ -72,11 +77,13 @@ fn thresholds_doses_rules_and_entries_that_differ_are_said_in_plain_words_with_t
     assert!(said.contains("37.3≤x<38.1 → 37.2≤x<38.1"), "{said}");
     let (_, said) = details(Thing::RedFlag, "abdominal-trauma");
     assert!(said.contains("级别 emergency → urgent") && said.contains("触发条件"), "{said}");
+    let target = difference.changes.iter().find(|c| c.thing == Thing::FollowUp).unwrap();
+    assert!(target.details.join("\n").contains("达标：sbp<145"), "{:?}", target.details);
     assert_eq!(details(Thing::Guideline, "cma-gout-2019/01-gout").0, How::Removed);
     // Nothing else is said to have changed.
     assert_eq!(
         difference.changes.len(),
-        4,
+        5,
         "{:?}",
         difference.changes.iter().map(|c| &c.id).collect::<Vec<_>>()
     );

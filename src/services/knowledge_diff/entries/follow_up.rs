@@ -1,6 +1,6 @@
 //! What changes in a follow-up table: who belongs, thresholds, danger signs, classes, plans, dates.
 use super::{value, words};
-use crate::domain::catalog::follow_up::{Compare, SignRow, Table, Term, When, Within};
+use crate::domain::catalog::follow_up::{Compare, SignRow, Table, TargetRow, Term, When, Within};
 
 pub(super) fn table(a: &Table, b: &Table) -> Vec<String> {
     let mut details = vec![];
@@ -34,7 +34,8 @@ pub(super) fn table(a: &Table, b: &Table) -> Vec<String> {
 }
 
 fn targets(table: &Table) -> Vec<String> {
-    table.targets.iter().map(|t| format!("{}（{}）", t.zh, when(&t.who))).collect()
+    let told = |t: &TargetRow| format!("{}（{}；达标：{}）", t.zh, when(&t.who), when(&t.met));
+    table.targets.iter().map(told).collect()
 }
 
 fn signs(rows: &[SignRow]) -> Vec<String> {
