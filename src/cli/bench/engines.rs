@@ -18,7 +18,6 @@ use crate::services::{
 
 const PARAGRAPHS: usize = 20_000;
 const SEED: u64 = 20_261_124;
-/// Where the section begins in docs/benchmarks.md; `bench all` leaves what stands behind it.
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -89,12 +89,12 @@ const ANGLES: &[&str] = &[
     "前屈",
     "后伸",
     "活动度",
-    "弯",
+    "弯曲",
     "倾斜",
-    "角",
+    "角度",
     "cobb",
-    "翻",
-    "斜",
+    "外翻",
+    "内翻",
     "近视",
     "散光",
 ];
@@ -248,8 +248,8 @@ fn plain(
     doubts: &mut Vec<Doubt>,
 ) -> Option<Number> {
     let (typed, end) = number_at(note, at)?;
-    // 尿白细胞3+ counts plus signs, not cells.
-    if note.chars.get(end) == Some(&'+') {
+    // 尿白细胞3+ counts plus signs, not cells; 体温38+ is a little more than 38.
+    if note.chars.get(end) == Some(&'+') && typed <= 4.0 {
         return None;
     }
     let mut units: Vec<(String, f64, f64)> =
@@ -395,8 +395,11 @@ fn degrees_without_name(
                     !is_comma(*c) && note.at(end, "度") && matches!(c, '肿' | '房' | '近' | '远')
                 });
             let angle = || {
-                let before = note.slice(at.saturating_sub(10), at);
-                ANGLES.iter().any(|word| before.contains(word)) || note.at(after, "角")
+                let from = at.saturating_sub(10);
+                let clause = (from..at).rev().find(|i| is_comma(note.chars[*i]));
+                let before = note.slice(clause.unwrap_or(from), at);
+                *unit == "度"
+                    && (ANGLES.iter().any(|word| before.contains(word)) || note.at(after, "角"))
             };
             if !taken && !burn && (34.0..43.5).contains(&value) && !angle() {
                 numbers.extend(judge(measurement, value, (at, after), note, subject, doubts));

@@ -4,7 +4,8 @@ use super::{
     lexicon::{Hit, Meaning},
     scope_words::{
         DENIALS, DENIED_AFTER, DIED, FALSE_FRIENDS, FEARED, IF, KIN, LIST_ENDS, MAYBE_AFTER,
-        MAYBE_BEFORE, NOT_OF_THE_BLOOD, NOW, OF_NO_USE, PAST, Reach, TELLS, TURNS, WELL,
+        MAYBE_BEFORE, NOT_OF_THE_BLOOD, NOW, OF_NO_USE, PAST, RELATED_BY, Reach, TELLS, TURNS,
+        UNRELATED, WELL,
     },
     text::{NoteText, Section, Span, is_comma},
 };
@@ -53,14 +54,16 @@ pub(super) fn cues(note: &NoteText, words: &[Hit]) -> Cues {
                 at += 1;
                 continue;
             }
-            if let Some(friend) = longest_at(note, at, FALSE_FRIENDS.iter().copied()) {
-                at += friend;
-                continue;
-            }
             let found = DENIALS
                 .iter()
                 .filter(|(w, _)| note.at(at, w))
                 .max_by_key(|(w, _)| w.chars().count());
+            // 没看 is no denial, 没看到 is one: the longer word is meant.
+            let friend = longest_at(note, at, FALSE_FRIENDS.iter().copied()).unwrap_or(0);
+            if friend > 0 && found.is_none_or(|(word, _)| friend >= word.chars().count()) {
+                at += friend;
+                continue;
+            }
             let Some((word, reach)) = found else {
                 at += 1;
                 continue;
@@ -307,11 +310,19 @@ fn denied_after(
     let limit = (hit.end + 24).min(sentence.end + 3).min(note.chars.len());
     // Words that stand side by side without a mark: only what denies them all in words is meant for each of them.
     let mut side_by_side = false;
+    // 与进食 in 腹痛与进食无关, and the words over both of 头晕与体位无关.
+    let before = hit.start.saturating_sub(1)..hit.start;
+    let gaps = hit.gaps.iter().map(|(from, to)| *from..*to);
+    let related =
+        gaps.chain([before]).any(|r| note.chars[r].iter().any(|c| RELATED_BY.contains(c)));
     while at < limit {
         let denial =
             DENIED_AFTER.iter().filter(|w| note.at(at, w)).max_by_key(|w| w.chars().count());
         if longest_at(note, at, OF_NO_USE.iter().copied()).is_some() {
             return false;
+        }
+        if longest_at(note, at, UNRELATED.iter().copied()).is_some() {
+            return related;
         }
         if let Some(denial) = denial {
             // 乙肝丙肝阴性
@@ -384,7 +395,9 @@ fn is_family(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
     let after = &before[at + kin.len()..];
     if TELLS.iter().any(|t| after.starts_with(t) || after.contains(t))
         || after.contains(['。', ';'])
-        || WELL.iter().any(|w| after.contains(w))
+        || after
+            .split_once(',')
+            .is_some_and(|(of_them, _)| WELL.iter().any(|w| of_them.contains(w)))
         || ["当", "做"].iter().any(|w| before[..at].ends_with(w))
     {
         return false;

@@ -63,6 +63,17 @@ pub(super) const DENIALS: &[(&str, Reach)] = &[
 
 /// Look like denials and are none.
 pub(super) const FALSE_FRIENDS: &[&str] = &[
+    "不会走",
+    "不会爬",
+    "不会坐",
+    "不会站",
+    "不会翻身",
+    "不会抬头",
+    "不会说话",
+    "不会叫",
+    "不会笑",
+    "不会吃",
+    "不会吸",
     "无力",
     "不少",
     "不轻",
@@ -244,9 +255,6 @@ pub(super) const DENIED_AFTER: &[&str] = &[
     "未触及",
     "未引出",
     "未扪及",
-    "无关",
-    "没关系",
-    "没有关系",
     "没有",
     "均无",
     "都无",
@@ -308,6 +316,10 @@ pub(super) const OF_NO_USE: &[&str] = &[
     "都不缓解",
     "都不灵",
 ];
+
+/// 与进食无关: what stands behind the 与 is denied, never what stands before it.
+pub(super) const UNRELATED: &[&str] = &["无关", "没关系", "没有关系"];
+pub(super) const RELATED_BY: &[char] = &['与', '和', '跟', '同'];
 
 /// Fear of an illness is no illness.
 pub(super) const FEARED: &[&str] =

@@ -182,8 +182,9 @@ fn small_words_that_turn_a_sign_round_are_heard() {
 #[test]
 fn what_is_not_seen_felt_or_of_no_use_is_told_apart() {
     use Polarity::{Absent, Present};
-    check("没看到水疱，也不觉得反酸烧心", &[("heartburn", Absent)]);
+    check("没看到水疱，也不觉得反酸烧心", &[("rash-vesicular", Absent), ("heartburn", Absent)]);
     check("胸背出了一片不痒的红疹", &[("rash", Present)]);
+    check("没去看过病，咳嗽3天", &[("cough", Present)]);
     check("咳嗽、咽痛吃药都不管用", &[("cough", Present), ("sore-throat", Present)]);
     check("乙肝丙肝阴性", &[("hx-hepatitis-b", Absent)]);
     check("家人都没事，呕吐3次", &[("vomiting", Present)]);
@@ -206,4 +207,37 @@ fn the_wifes_illness_is_not_the_patients() {
         !patient.iter().any(|id| id.contains("diabetes") || id.contains("wbc-low")),
         "{patient:?}"
     );
+}
+
+#[test]
+fn what_has_nothing_to_do_with_a_meal_is_there_all_the_same() {
+    use Polarity::{Absent, Present};
+    check("腹痛与进食无关，咳嗽和天气没关系", &[("abdominal-pain", Present), ("cough", Present)]);
+    check("胸痛与活动无关", &[("chest-pain", Present), ("worse-on-exertion", Absent)]);
+    check("头晕与体位无关", &[("dizziness", Present), ("vertigo-positional", Absent)]);
+}
+
+#[test]
+fn a_healthy_mother_says_nothing_of_the_patient() {
+    let catalog = knowledge::compile(&knowledge::embedded().unwrap()).catalog;
+    let lexicon = Lexicon::new(&catalog).unwrap();
+    let subject = Subject { sex: Sex::Male, age: Age::parse("40岁"), pregnant: false };
+    let own = catalog.finding_by_id("hx-diabetes");
+    let said = |text: &str| {
+        let reading = read(&catalog, &lexicon, subject, text);
+        reading.mentions.iter().find(|m| Some(m.finding) == own).map(|m| m.polarity)
+    };
+    assert_eq!(said("母亲没有糖尿病，自己口渴"), None);
+    assert_eq!(said("母亲体健，有糖尿病3年"), Some(Polarity::Present));
+}
+
+#[test]
+fn a_blister_at_the_corner_of_the_mouth_takes_no_fever_away() {
+    let catalog = knowledge::compile(&knowledge::embedded().unwrap()).catalog;
+    let lexicon = Lexicon::new(&catalog).unwrap();
+    let subject = Subject { sex: Sex::Male, age: Age::parse("4岁"), pregnant: false };
+    for text in ["嘴角起泡39℃", "嘴角起泡，39度", "体温38.6+，头痛"] {
+        let reading = read(&catalog, &lexicon, subject, text);
+        assert!(reading.mentions.iter().any(|m| m.value.is_some_and(|v| v >= 38.6)), "{text}");
+    }
 }
