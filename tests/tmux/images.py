@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -32,9 +33,15 @@ def open_desk(binary, folder, size, env):
 
 def leave(desk):
     for _ in range(6):
-        if "候诊 6" in desk.screen():
+        shown = desk.screen()
+        if "候诊 6" in shown:
             break
         desk.press("Escape")
+        # A key right behind Esc would be read as Alt and that key.
+        for _ in range(20):
+            time.sleep(0.1)
+            if desk.screen() != shown:
+                break
     desk.type("q")
     desk.wait("退出")
     desk.type("y")
@@ -44,7 +51,7 @@ def leave(desk):
 
 def command(binary, folder, *words):
     done = subprocess.run(
-        [binary, "--data-dir", folder, "--lang", "zh", *words, "--user", "wang", "--passphrase-fd", "0"],
+        [binary, "--demo", "--data-dir", folder, "--lang", "zh", *words, "--user", "wang", "--passphrase-fd", "0"],
         input=PASSPHRASE + "\n", capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{words}: {done.stderr}")
