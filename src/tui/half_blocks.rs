@@ -23,7 +23,7 @@ impl Squares {
         let from = (y * self.width + x) * 3;
         let inside = x < self.width && y < self.height;
         match self.rgb.get(from..from + 3) {
-            Some(&[r, g, b]) if inside => [r, g, b],
+            Some(three) if inside => [three[0], three[1], three[2]],
             _ => [0; 3],
         }
     }

@@ -374,16 +374,15 @@ pub fn perform(state: &mut State, (action, nth): (Action, usize)) -> bool {
                 visit.ask_for_long_term(&text, &mut state.shared);
             }
         }
-        Overlay::Repeat(repeat) => match repeat.kept() {
-            Some(decided) => {
+        Overlay::Repeat(repeat) => {
+            if let Some(decided) = repeat.kept() {
                 state.overlay = None;
                 state.shared.ask(Question::DecidePrior(Box::new(decided)));
-            }
-            None => {
+            } else {
                 let text = state.shared.t(priors::NEEDS_WORDS);
                 state.shared.say(Role::Warning, text);
             }
-        },
+        }
         Overlay::Status(status) => {
             if let Some((question, said)) = follow_ups::status_typed(status) {
                 let said = follow_up::STATUS_SET.with(state.shared.lang, &[&status.name, &said]);

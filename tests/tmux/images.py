@@ -172,6 +172,21 @@ def main():
         desk.check(apart(own, squares(desk)) > 5, "the bone window changes nothing")
         leave(desk)
 
+        # At ordering: the note names the test, one key shows what is here of it, and its images.
+        desk = open_desk(binary, folder, (120, 60), TRUE)
+        desk.press("Enter")
+        desk.wait("F2病历")
+        desk.type("处理：查头颅CT。")
+        desk.press("F4")
+        desk.wait("病历里要做 头颅CT")
+        desk.press("F11")
+        desk.wait("互认：已有结果", "参考", "本站", "只作参考", "没有问上级")
+        desk.type("v")
+        desk.wait("仅供预览", "CT", "▀")
+        desk.press("Escape")
+        desk.wait("互认：已有结果")
+        desk.close()
+
         desk = open_desk(binary, folder, (80, 24), {"TERM": "linux"})
         to_the_images(desk)
         desk.press("Down", "Enter")
@@ -183,7 +198,7 @@ def main():
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(work, ignore_errors=True)
-    print("images in a terminal: seen, compared, windows, sixteen colours")
+    print("images in a terminal: seen, compared, windows, at ordering, sixteen colours")
 
 
 if __name__ == "__main__":

@@ -268,7 +268,7 @@ impl Preview {
             ui.lines(picture, lines);
         }
         let last = row(inner.height.saturating_sub(1));
-        match &self.busy {
+        let (role, text) = match &self.busy {
             Some(busy) => {
                 let text = if busy.decoding.is_some() {
                     let seconds = shared.now.millis_since(busy.since).max(0) / 1000;
@@ -276,13 +276,11 @@ impl Preview {
                 } else {
                     shared.t(words::READING).to_owned()
                 };
-                ui.line(last, Line::from(ui.span(Role::Caution, text)));
+                (Role::Caution, text)
             }
-            None => {
-                let text = clip(&self.caption(shared), wide);
-                ui.line(last, Line::from(ui.span(Role::Base, text)));
-            }
-        }
+            None => (Role::Base, self.caption(shared)),
+        };
+        ui.line(last, Line::from(ui.span(role, clip(&text, wide))));
     }
 
     /// `CT HEAD  序列 3 平扫  第2/30幅  帧1/8  512x512  脑窗 40/80`

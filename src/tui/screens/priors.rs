@@ -11,7 +11,7 @@ use crate::{
             recognition::{Repeat, Verdict},
         },
     },
-    services::clinic::{FoundPriors, PriorShown},
+    services::clinic::{FoundPriors, HubAsk, PriorShown},
     tui::{
         action::Action,
         draw::{Ui, pad, scroll, wrapped},
@@ -154,8 +154,8 @@ impl Priors {
     pub fn answered(&mut self, shared: &mut Shared, answer: Answer) -> Result<Go, Answer> {
         match answer {
             Answer::LookUpBegun { begun, found } => {
-                self.took(found);
-                let names: Vec<&str> = begun.hubs.iter().map(|hub| hub.hub()).collect();
+                self.took(*found);
+                let names: Vec<&str> = begun.hubs.iter().map(HubAsk::hub).collect();
                 self.nobody = names.is_empty();
                 self.stage = if self.nobody {
                     Stage::Done
@@ -167,7 +167,7 @@ impl Priors {
             }
             Answer::HubsSaid { begun, said } => shared.ask(Question::JudgePriors { begun, said }),
             Answer::Priors(found) => {
-                self.took(found);
+                self.took(*found);
                 self.stage = Stage::Done;
             }
             Answer::PriorDecided(decided) => {
@@ -188,9 +188,9 @@ impl Priors {
     }
 
     /// The one under the cursor stays under it.
-    fn took(&mut self, found: Box<FoundPriors>) {
+    fn took(&mut self, found: FoundPriors) {
         let chosen = self.chosen().map(|shown| shown.prior.reference.clone());
-        self.found = *found;
+        self.found = found;
         let same = |shown: &PriorShown| Some(&shown.prior.reference) == chosen.as_ref();
         self.at = self.found.priors.iter().position(same).unwrap_or(0);
     }

@@ -43,14 +43,14 @@ pub fn found() -> FoundPriors {
     }
 }
 
-fn looked_up() -> Box<LookUp> {
+fn looked_up() -> LookUp {
     let looking =
         Looking { patient: PatientId(7), modality: "CT", body_part: "CHEST", hub: Some(HubId(1)) };
-    Box::new(LookUp::of(looking))
+    LookUp::of(looking)
 }
 
 pub fn begun() -> Answer {
-    Answer::LookUpBegun { begun: looked_up(), found: Box::new(found()) }
+    Answer::LookUpBegun { begun: Box::new(looked_up()), found: Box::new(found()) }
 }
 
 /// A note that orders a chest CT, and what is there of it.
@@ -135,13 +135,13 @@ fn a_repeat_is_kept_only_when_the_patient_was_told_and_the_last_reason_needs_wor
 fn a_hub_that_is_away_is_not_taken_for_none() {
     let mut bench = Bench::in_visit((80, 24));
     bench.press("f11");
-    bench.answer(Answer::LookUpBegun { begun: looked_up(), found: Box::default() });
+    bench.answer(Answer::LookUpBegun { begun: Box::new(looked_up()), found: Box::default() });
     bench.sees("没有已有结果");
     let mut bench = Bench::in_visit((80, 24));
     bench.press("f11");
     let away = vec![("county".to_owned(), Trouble::Away("refused".to_owned()))];
     let found = Box::new(FoundPriors { priors: vec![], away });
-    bench.answer(Answer::LookUpBegun { begun: looked_up(), found });
+    bench.answer(Answer::LookUpBegun { begun: Box::new(looked_up()), found });
     bench.sees("不等于没有");
     bench.sees_not("可以开单");
 }

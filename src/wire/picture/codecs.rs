@@ -145,12 +145,8 @@ pub(super) fn jpeg_2000(
         return Err(bad(format!("每点 {bits} 位不能预览 ({bits} bits are not shown)")));
     }
     // The decoder lifts every sample by half the range, signed ones too.
-    let (lift, low, high) = match signed {
-        true => {
-            (2f32.powi(bits as i32 - 1), -2f32.powi(bits as i32 - 1), 2f32.powi(bits as i32 - 1))
-        }
-        false => (0.0, 0.0, 2f32.powi(bits as i32)),
-    };
+    let half = 2f32.powi(bits as i32 - 1);
+    let (lift, low, high) = if signed { (half, -half, half) } else { (0.0, 0.0, 2.0 * half) };
     let mask = if bits == 16 { u16::MAX } else { (1u16 << bits) - 1 };
     layout.signed |= signed;
     (layout.allocated, layout.stored) = (16, bits);
