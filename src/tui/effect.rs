@@ -39,7 +39,7 @@ use crate::{
             Confirmed, InProgramme, SecondSigner, SecondSigning, SharingBoard,
             trace::{
                 Act, CountReport, Counter, Door, LotLife, PackLife, PoolLine, RecallReport,
-                Receipt, Scanned, StockLine, Stop,
+                Receipt, RejectedLine, Scanned, StockLine, Stop,
             },
         },
         failure::Failure,
@@ -48,6 +48,8 @@ use crate::{
         prescribe::{Checked, LineReading, LongCase, RxCase},
         print::{PrintJob, Printed},
         session::FirstRun,
+        trace_files::{Leaving, Written},
+        trace_import::{Import, Imported, Sender, Subject},
         trace_upload::{BillMessage, OpenBill, PlatformAnswer, Profile, Round},
         visit::{Case, Opened, Plan, Suggestion},
     },
@@ -116,6 +118,28 @@ pub enum Question {
         door: Box<Door>,
         scans: Vec<String>,
     },
+    /// Refused boxes that wait for the supplier.
+    Rejected,
+    SendBack {
+        supplier: String,
+        slip: String,
+        codes: Vec<String>,
+    },
+    /// Earlier recalls and drills.
+    Recalls,
+    ReadImport {
+        subject: Subject,
+        path: String,
+        sender: Sender,
+    },
+    KeepImport(Box<Import>),
+    WriteFile {
+        leaving: Leaving,
+        path: String,
+        sheet: String,
+    },
+    /// The shipped profile of the province.
+    ChooseProfile(String),
     /// What the lines still want in parts, from the pool for splits.
     CounterPool(Box<Counter>),
     LotLife {
@@ -251,8 +275,13 @@ pub enum Deed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Paper {
     Code(String),
-    Lot { product: String, lot: String },
+    Lot {
+        product: String,
+        lot: String,
+    },
     Recall(String),
+    /// Refused boxes, as a list that goes with them.
+    Rejected,
 }
 
 /// A thermometer as it was read.
@@ -389,7 +418,16 @@ pub enum Answer {
     Bills {
         bills: Vec<OpenBill>,
         profile: Option<String>,
+        /// The shipped profile below it.
+        base: String,
     },
+    Rejected(Vec<RejectedLine>),
+    /// So many refused boxes.
+    SentBack(usize),
+    Recalls(Vec<(Recall, Instant)>),
+    ImportRead(Box<Import>),
+    Imported(Imported),
+    FileWritten(Written),
     BillTaken {
         parcel: Option<Box<Parcel>>,
         round: Box<Round>,

@@ -50,6 +50,8 @@ pub enum Screen {
     Upload(Box<stock::upload::UploadDesk>),
     Pool(Box<stock::pool::SplitPool>),
     Leaf(Box<stock::leaf::Leaf>),
+    Rejected(Box<stock::rejected::RejectedDesk>),
+    Files(Box<stock::files::FilesDesk>),
 }
 
 /// Calls the same method on whichever screen it is.
@@ -77,6 +79,8 @@ macro_rules! each {
             Screen::Upload($it) => $call,
             Screen::Pool($it) => $call,
             Screen::Leaf($it) => $call,
+            Screen::Rejected($it) => $call,
+            Screen::Files($it) => $call,
         }
     };
 }
@@ -124,6 +128,8 @@ impl Screen {
             Self::Upload(screen) => screen.scanned(shared, code),
             Self::Pool(screen) => screen.scanned(shared, code),
             Self::Leaf(screen) => screen.scanned(shared, code),
+            Self::Rejected(screen) => screen.scanned(shared, code),
+            Self::Files(screen) => screen.scanned(shared, code),
             _ => return false,
         }
         true
@@ -134,6 +140,7 @@ impl Screen {
         match self {
             Self::Acts(acts) => acts.confirmed(shared),
             Self::Recall(recall) => recall.confirmed(shared),
+            Self::Rejected(screen) => screen.confirmed(shared),
             _ => {}
         }
     }
