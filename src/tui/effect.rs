@@ -26,7 +26,7 @@ use crate::{
         trace::{
             product::{Product, Progress},
             recall::Recall,
-            stock::{Reading, Zone},
+            stock::Reading,
         },
         visit::{
             AlertShown, Draft, DraftId, PrescriptionLine, SecondSignature, Setting, SignedReceipt,
@@ -38,8 +38,8 @@ use crate::{
         clinic::{
             Confirmed, InProgramme, SecondSigner, SecondSigning, SharingBoard,
             trace::{
-                Act, CountReport, Counter, Door, LotLife, PackLife, PoolLine, RecallReport,
-                Receipt, RejectedLine, Scanned, StockLine, Stop,
+                CountReport, Counter, Door, LotLife, PackLife, PoolLine, RecallReport, Receipt,
+                RejectedLine, Scanned, StockLine, Stop,
             },
         },
         failure::Failure,
@@ -50,11 +50,12 @@ use crate::{
         session::FirstRun,
         trace_files::{Leaving, Written},
         trace_import::{Import, Imported, Sender, Subject},
-        trace_upload::{BillMessage, OpenBill, PlatformAnswer, Profile, Round},
+        trace_upload::{OpenBill, PlatformAnswer, Round},
         visit::{Case, Opened, Plan, Suggestion},
     },
 };
 
+pub use super::stock_asked::{Deed, NewReading, Paper, Parcel};
 pub use super::topic::Topic;
 
 #[derive(Debug)]
@@ -262,43 +263,6 @@ pub enum GuideQuestion {
     /// All paragraphs of one entry.
     Entry(String),
     Support(Support),
-}
-
-/// What is done with scanned packs beside receiving and giving out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
-    Act(Act),
-    TakeBack { reason: String },
-}
-
-/// What goes on paper from the store-room.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Paper {
-    Code(String),
-    Lot {
-        product: String,
-        lot: String,
-    },
-    Recall(String),
-    /// Refused boxes, as a list that goes with them.
-    Rejected,
-}
-
-/// A thermometer as it was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewReading {
-    pub place: String,
-    pub zone: Zone,
-    pub tenths: i32,
-    pub humidity: Option<u8>,
-}
-
-/// A bill on its way, with what its platform must be told.
-#[derive(Clone, Debug)]
-pub struct Parcel {
-    pub profile: Profile,
-    pub bill: BillMessage,
-    pub at: Instant,
 }
 
 /// The person at the keys.

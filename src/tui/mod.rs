@@ -16,6 +16,7 @@ mod screens;
 mod search;
 mod search_view;
 mod state;
+mod stock_asked;
 mod stock_work;
 mod text;
 mod theme;

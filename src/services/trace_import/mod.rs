@@ -78,7 +78,7 @@ pub struct Line {
 }
 
 /// A file that was read and judged, with what of it would be kept.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
     pub subject: Subject,
     pub path: PathBuf,
@@ -86,7 +86,7 @@ pub struct Import {
     payload: Payload,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Payload {
     Products(Vec<Product>),
     /// With the numbers of their lines.
@@ -119,6 +119,12 @@ pub struct Sender {
 }
 
 impl Import {
+    /// Of a file in which nothing stood.
+    pub const fn empty(subject: Subject) -> Self {
+        let payload = Payload::Products(vec![]);
+        Self { subject, path: PathBuf::new(), lines: vec![], payload }
+    }
+
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
         for line in &self.lines {
@@ -159,6 +165,7 @@ impl Clinic {
         path: &Path,
         sender: &Sender,
     ) -> Result<Import, Failure> {
+        self.permit(subject.action(), &format!("import:{}", subject.id()))?;
         let bytes = bytes_of(path)?;
         self.judge_import(subject, (path, &bytes), sender)
     }
@@ -216,6 +223,8 @@ impl Clinic {
 
     /// Keeps what a look has shown.
     pub fn keep_import(&mut self, import: &Import) -> Result<Imported, Failure> {
+        let subject = import.subject;
+        self.permit(subject.action(), &format!("import:{}", subject.id()))?;
         match &import.payload {
             Payload::Products(products) => {
                 if !products.is_empty() {
