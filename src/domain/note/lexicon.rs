@@ -282,7 +282,9 @@ fn keep_longest(
                 // In 没有精神萎靡 the word is 精神萎靡, denied; not 没有精神.
                 let a_denies = matches!(note.chars[a.start], '没' | '无' | '不' | '未');
                 let (a_len, b_len) = (a.end - a.start, b.end - b.start);
-                let b_wins = b_len > a_len || (a_denies && b_len + 1 >= a_len);
+                // In 没力气好几个月 the word is 没力气.
+                let b_good = matches!(b.meaning, Meaning::NotFinding(_));
+                let b_wins = b_len > a_len || (a_denies && !b_good && b_len + 1 >= a_len);
                 drop[if b_wins { i } else { j }] = true;
             }
         }
