@@ -82,8 +82,10 @@ impl RejectedDesk {
             (Action::Submit, None) => {
                 let supplier = self.lines.get(self.at).map(|line| line.is.supplier.clone());
                 let rows = [(words::ACT_SUPPLIER, true), (words::ACT_BILL, true)];
-                self.slip =
-                    Some(Entry::new(&rows).with(0, supplier.as_deref().unwrap_or_default()));
+                let mut slip = Entry::new(&rows).with(0, supplier.as_deref().unwrap_or_default());
+                // The supplier stands on the list; the slip is what must be typed.
+                slip.enter();
+                self.slip = Some(slip);
             }
             (Action::Submit, Some(slip)) => {
                 if slip.enter() {
