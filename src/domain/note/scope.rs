@@ -4,9 +4,9 @@ use super::{
     kin::{KIN, NOT_OF_THE_BLOOD, hit_names_kin, is_family},
     lexicon::{Hit, Meaning},
     scope_words::{
-        ACTS, ALIKE, DENIALS, DENIED_AFTER, FALSE_FRIENDS, FEARED, IF, LIKE, LIST_ENDS,
-        MAYBE_AFTER, MAYBE_BEFORE, NOW, OF_NO_USE, PAST, PROVOKED, RELATED_BY, Reach, TURNS,
-        UNRELATED,
+        ACTS, ALIKE, DENIALS, DENIED_AFTER, FALSE_FRIENDS, FEARED, HEALED, IF, LIKE, LIST_ENDS,
+        MAYBE_AFTER, MAYBE_BEFORE, NOW, OF_NO_USE, PARTS, PAST, PROVOKED, RELATED_BY, Reach, SEEMS,
+        TURNS, UNRELATED,
     },
     text::{NoteText, Section, Span, is_comma},
 };
@@ -179,6 +179,12 @@ pub(super) fn resolve(
     if is_history && (near.ends_with('当') || FEARED.iter().any(|word| near.contains(word))) {
         return;
     }
+    if let Meaning::Finding(ix) = hit.meaning
+        && catalog.finding(ix).id == "fever"
+        && is_warm_part(note, hit, clause)
+    {
+        return;
+    }
     let mut polarity = polarity(note, cues, (hit, is_history), sentence);
     match hit.meaning {
         Meaning::Condition(ix) => {
@@ -199,7 +205,9 @@ pub(super) fn resolve(
         }
         Meaning::Kin(_) => {}
         Meaning::NotFinding(ix) => {
-            if polarity == Polarity::Present {
+            // 不咳的时候玩得好: it comes in spells.
+            let spells = ["的时候", "时"].iter().any(|w| note.at(hit.end, w));
+            if polarity == Polarity::Present && !spells {
                 push(catalog, note, hit, ix, Polarity::Absent, family, sentence, reading);
             }
         }
@@ -224,6 +232,9 @@ pub(super) fn resolve(
                         .any(|d| d.start >= *a && d.end <= *b && !attribute(d, *b))
             }) {
                 polarity = Polarity::Absent;
+            }
+            if kind == FindingKind::Exposure && healed(note, hit, sentence) {
+                return;
             }
             push(
                 catalog,
@@ -346,6 +357,7 @@ fn polarity(
         LIKE.iter().any(|w| before.ends_with(w)) && ALIKE.iter().any(|w| note.at(hit.end, w));
     let maybe = simile
         || MAYBE_BEFORE.iter().any(|w| before.contains(w))
+        || (is_history && SEEMS.iter().any(|w| before.contains(w)))
         || MAYBE_AFTER.iter().any(|w| note.at(hit.end, w));
     if maybe { Polarity::Possible } else { Polarity::Present }
 }
@@ -439,6 +451,21 @@ fn known_by_words(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
         || ["确诊", "诊断为", "诊断", "患有", "患", "得过", "有"]
             .iter()
             .any(|w| before.ends_with(w))
+}
+
+/// 双腿发热发红: a warm limb, no fever.
+fn is_warm_part(note: &NoteText, hit: &Hit, clause: usize) -> bool {
+    let before = note.slice(hit.start.saturating_sub(4).max(clause), hit.start);
+    let bare = before
+        .trim_end_matches(['红', '肿', '胀', '痛', '又', '也', '都', '处', '部', '有', '点', '局']);
+    PARTS.iter().any(|part| bare.ends_with(part))
+}
+
+/// 去年摔断过锁骨，已经长好了: done with.
+fn healed(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
+    let before = note.slice(sentence.start, hit.start);
+    let after = note.slice(hit.end, sentence.end);
+    PAST.iter().any(|word| before.contains(word)) && HEALED.iter().any(|word| after.contains(word))
 }
 
 /// 过去两周 is now; 过去有胃病 is long ago.

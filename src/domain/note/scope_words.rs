@@ -252,7 +252,6 @@ pub(super) const MAYBE_BEFORE: &[&str] = &[
     "考虑",
     "似有",
     "似乎",
-    "好像",
     "待排",
     "不除外",
     "不能排除",
@@ -397,3 +396,13 @@ pub(super) const PROVOKED: &[&str] = &[
 /// 像…一样
 pub(super) const LIKE: &[&str] = &["像", "像是", "如同", "仿佛", "好比"];
 pub(super) const ALIKE: &[&str] = &["一样", "似的", "那样", "一般", "般"];
+
+/// Doubt about an illness; of a sensation it is only how it is told: 好像要晕过去.
+pub(super) const SEEMS: &[&str] = &["好像"];
+/// Parts of the body that may be warm by themselves.
+pub(super) const PARTS: &[&str] = &[
+    "腿", "膝", "膝盖", "关节", "皮肤", "脸", "面", "局", "耳朵", "脚", "手", "足", "踝", "肘",
+    "患处", "伤口", "乳房", "脚趾", "手指", "胳膊", "肩", "手心", "脚心", "眼皮",
+];
+pub(super) const HEALED: &[&str] =
+    &["长好了", "已经好了", "早好了", "恢复了", "痊愈", "已愈", "治好了", "完全好了", "已恢复"];

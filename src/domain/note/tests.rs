@@ -334,3 +334,23 @@ fn who_has_the_same_rash_has_it_as_the_patient_has() {
     let own = |m: &Mention| m.finding == rash && m.experiencer == Experiencer::Patient;
     assert!(!reading.mentions.iter().any(own));
 }
+
+#[test]
+fn a_quality_behind_a_comma_belongs_to_the_part_before_it() {
+    use Polarity::Present;
+    check("耳朵流脓，疼", &[("ear-pain", Present)]);
+    check("头痛，平卧缓解", &[("headache-worse-upright", Present)]);
+}
+
+#[test]
+fn a_warm_limb_is_no_fever_and_a_healed_bone_no_fall() {
+    let (catalog, lexicon) = shipped();
+    let says = |text: &str, id: &str| {
+        let reading = read(catalog, lexicon, Subject::default(), text);
+        reading.mentions.iter().any(|m| catalog.finding(m.finding).id == id)
+    };
+    assert!(!says("双腿发热发红", "fever") && !says("膝关节红肿发热", "fever"));
+    assert!(says("手足口病，发热2天", "fever") && says("关节痛，发热", "fever"));
+    assert!(!says("不咳的时候玩得好", "cough"));
+    check("心慌，好像要晕过去", &[("palpitations", Polarity::Present)]);
+}
