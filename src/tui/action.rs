@@ -87,6 +87,14 @@ actions! {
     Temperatures = "temperatures", "温度", "warmth", "温湿度记录，超温处理", "Thermometers and exceedances";
     WriteMeasure = "write-measure", "写措施", "measure", "写明对超温采取的措施", "Write what was done about an exceedance";
     SplitPool = "split-pool", "拆零", "splits", "拆零码池：开着的盒、余量；扫一盒放进去", "Open packs and packs for splits; a scan adds one";
+    RejectPack = "reject-pack", "拒收", "refuse", "拒收选中的一盒（一箱），写原因", "Refuse the chosen box or case, with the reason";
+    RejectLine = "reject-line", "拒整行", "refuse line", "拒收选中那一批的全部", "Refuse everything of the chosen line: drug and lot";
+    AcceptUnlisted = "accept-unlisted", "收单外", "take extra", "清单外的一盒，写理由收下", "Take in a box that is on no list, with the reason";
+    Undecide = "undecide", "撤决定", "undecide", "撤销对这一盒的拒收或接收", "Take the decision about this box back";
+    Rejected = "rejected", "拒收待退", "refused", "拒收待退的药：清单、打印、退给供应商", "Refused boxes: list, print, give back to the supplier";
+    Files = "files", "文件", "files", "导入目录、发货清单、集采、EPCIS；导出 EPCIS、CSV、医保", "Import catalogue, lists, EPCIS; export EPCIS, CSV, insurance";
+    EarlierRecalls = "earlier-recalls", "历次", "earlier", "历次召回和演练，选一次重看、重印", "Earlier recalls and drills; open and print one again";
+    ChooseProfile = "choose-profile", "换配置", "profile", "换一份省份配置（管理员）", "Another province profile (administrator)";
     ToPool = "to-pool", "入拆零", "to pool", "刚扫的一盒放进（或移出）拆零码池", "Put the last scanned box into the pool for splits, or out";
     FromPool = "from-pool", "取拆零", "from pool", "零头从拆零码池里取，不必再扫", "Take the parts from the pool without a scan";
     UploadBills = "upload-bills", "上传", "upload", "看没办完的单据、平台原话、怎么办、期限", "Open bills, the platform's words, remedy, deadline";

@@ -8,18 +8,14 @@ use crate::{
             indicators::{Period, Row},
             register::OpenTask,
         },
-        instant::Instant,
         patient::PatientId,
         role::Roles,
         share::recognition::Repeat,
-        trace::stock::Zone,
         visit::Setting,
     },
     services::{
-        clinic::trace::Act,
         library::{Filter, Support},
         share::reader::{Unless, Wanted},
-        trace_upload::{BillMessage, Profile},
     },
 };
 
@@ -60,38 +56,6 @@ pub enum GuideQuestion {
     /// All paragraphs of one entry.
     Entry(String),
     Support(Support),
-}
-
-/// What is done with scanned packs beside receiving and giving out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
-    Act(Act),
-    TakeBack { reason: String },
-}
-
-/// What goes on paper from the store-room.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Paper {
-    Code(String),
-    Lot { product: String, lot: String },
-    Recall(String),
-}
-
-/// A thermometer as it was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewReading {
-    pub place: String,
-    pub zone: Zone,
-    pub tenths: i32,
-    pub humidity: Option<u8>,
-}
-
-/// A bill on its way, with what its platform must be told.
-#[derive(Clone, Debug)]
-pub struct Parcel {
-    pub profile: Profile,
-    pub bill: BillMessage,
-    pub at: Instant,
 }
 
 /// The person at the keys.

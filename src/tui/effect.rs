@@ -38,7 +38,7 @@ use crate::{
             SharingBoard, StudyImage,
             trace::{
                 CountReport, Counter, Door, LotLife, PackLife, PoolLine, RecallReport, Receipt,
-                Scanned, StockLine, Stop,
+                RejectedLine, Scanned, StockLine, Stop,
             },
         },
         failure::Failure,
@@ -48,12 +48,15 @@ use crate::{
         print::{PrintJob, Printed},
         session::FirstRun,
         share::reader::Picture,
+        trace_files::{Leaving, Written},
+        trace_import::{Import, Imported, Sender, Subject},
         trace_upload::{OpenBill, PlatformAnswer, Round},
         visit::{Case, Opened, Plan, Suggestion},
     },
 };
 
 pub use super::asked::*;
+pub use super::stock_asked::{Deed, NewReading, Paper, Parcel};
 pub use super::topic::Topic;
 
 #[derive(Debug)]
@@ -117,6 +120,28 @@ pub enum Question {
         door: Box<Door>,
         scans: Vec<String>,
     },
+    /// Refused boxes that wait for the supplier.
+    Rejected,
+    SendBack {
+        supplier: String,
+        slip: String,
+        codes: Vec<String>,
+    },
+    /// Earlier recalls and drills.
+    Recalls,
+    ReadImport {
+        subject: Subject,
+        path: String,
+        sender: Sender,
+    },
+    KeepImport(Box<Import>),
+    WriteFile {
+        leaving: Leaving,
+        path: String,
+        sheet: String,
+    },
+    /// The shipped profile of the province.
+    ChooseProfile(String),
     /// What the lines still want in parts, from the pool for splits.
     CounterPool(Box<Counter>),
     LotLife {
@@ -315,7 +340,16 @@ pub enum Answer {
     Bills {
         bills: Vec<OpenBill>,
         profile: Option<String>,
+        /// The shipped profile below it.
+        base: String,
     },
+    Rejected(Vec<RejectedLine>),
+    /// So many refused boxes.
+    SentBack(usize),
+    Recalls(Vec<(Recall, Instant)>),
+    ImportRead(Box<Import>),
+    Imported(Imported),
+    FileWritten(Written),
     BillTaken {
         parcel: Option<Box<Parcel>>,
         round: Box<Round>,

@@ -19,6 +19,7 @@ mod search;
 mod search_view;
 mod share_work;
 mod state;
+mod stock_asked;
 mod stock_work;
 mod text;
 mod theme;

@@ -36,6 +36,9 @@ pub enum Topic {
     Pool,
     Bills,
     Upload,
+    Rejected,
+    Import,
+    WriteFile,
     RxSources,
     Template,
     FollowUps,
@@ -96,12 +99,17 @@ impl Question {
             Self::LookAt(_) => Topic::Look,
             Self::CheckDeed { .. } | Self::DoDeed { .. } => Topic::Deed,
             Self::Count { .. } | Self::BookCount { .. } => Topic::Count,
-            Self::Recall(_) => Topic::Recall,
+            Self::Recall(_) | Self::Recalls => Topic::Recall,
+            Self::Rejected | Self::SendBack { .. } => Topic::Rejected,
+            Self::ReadImport { .. } | Self::KeepImport(_) => Topic::Import,
+            Self::WriteFile { .. } => Topic::WriteFile,
             Self::Temperatures | Self::KeepReading(_) | Self::CloseExceedance { .. } => {
                 Topic::Temperature
             }
             Self::Pool => Topic::Pool,
-            Self::Bills | Self::SendAgain(_) | Self::SettleBill { .. } => Topic::Bills,
+            Self::Bills | Self::SendAgain(_) | Self::SettleBill { .. } | Self::ChooseProfile(_) => {
+                Topic::Bills
+            }
             Self::UploadNext { .. } | Self::Deliver(_) | Self::BillCameBack { .. } => Topic::Upload,
             Self::CompareReceipt { .. } | Self::Receive { .. } => Topic::Receipt,
             Self::RxSources(_) => Topic::RxSources,

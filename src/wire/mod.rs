@@ -16,6 +16,7 @@ pub mod picture;
 pub mod seal;
 pub mod slip;
 pub mod stow;
+pub mod table;
 pub mod time;
 mod trace_http;
 pub mod trace_platform;

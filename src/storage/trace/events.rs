@@ -65,8 +65,11 @@ impl Store {
                 seq: before + 1,
             };
             let mut bills = vec![];
-            for bill in &batch.bills {
-                bills.push(write_bill(books, bill, &first, stamp)?);
+            for (n, bill) in batch.bills.iter().enumerate() {
+                // Several bills of one act take the numbers of its first events, so that no two are one.
+                let alike = batch.bills.iter().take(n).filter(|b| b.kind == bill.kind).count();
+                let key = EventKey { seq: first.seq + alike as u64, ..first.clone() };
+                bills.push(write_bill(books, bill, &key, stamp)?);
             }
             let object =
                 format!("{object} events:{}-{} head:{}", before + 1, stream.seq, stream.head);

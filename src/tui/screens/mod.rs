@@ -54,6 +54,8 @@ pub enum Screen {
     Upload(Box<stock::upload::UploadDesk>),
     Pool(Box<stock::pool::SplitPool>),
     Leaf(Box<stock::leaf::Leaf>),
+    Rejected(Box<stock::rejected::RejectedDesk>),
+    Files(Box<stock::files::FilesDesk>),
 }
 
 /// Calls the same method on whichever screen it is.
@@ -83,6 +85,8 @@ macro_rules! each {
             Screen::Upload($it) => $call,
             Screen::Pool($it) => $call,
             Screen::Leaf($it) => $call,
+            Screen::Rejected($it) => $call,
+            Screen::Files($it) => $call,
         }
     };
 }
@@ -130,6 +134,8 @@ impl Screen {
             Self::Upload(screen) => screen.scanned(shared, code),
             Self::Pool(screen) => screen.scanned(shared, code),
             Self::Leaf(screen) => screen.scanned(shared, code),
+            Self::Rejected(screen) => screen.scanned(shared, code),
+            Self::Files(screen) => screen.scanned(shared, code),
             _ => return false,
         }
         true
@@ -140,6 +146,7 @@ impl Screen {
         match self {
             Self::Acts(acts) => acts.confirmed(shared),
             Self::Recall(recall) => recall.confirmed(shared),
+            Self::Rejected(screen) => screen.confirmed(shared),
             _ => {}
         }
     }

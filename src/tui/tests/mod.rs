@@ -9,6 +9,7 @@ mod rx_tools;
 mod search;
 mod sharing;
 pub(super) mod stock;
+mod store_files;
 mod store_room;
 mod upload;
 mod visit;
@@ -311,6 +312,12 @@ pub(super) const SCENES: &[Scene] = &[
     }),
     ("counter", |size| stock::at_counter(size, 2)),
     ("receipt", stock::at_the_door),
+    ("receipt-refusing", store_files::refusing),
+    ("receipt-extra", store_files::accepting),
+    ("stock-refused", store_files::refused),
+    ("stock-files", |size| store_room::opened(size, "i")),
+    ("stock-files-look", store_files::looked),
+    ("stock-recalls", store_files::earlier),
     ("stock-acts", |size| store_room::opened(size, "a")),
     ("stock-destroy", |size| store_room::destroying(size, 2)),
     ("stock-confirm", |size| {

@@ -13,10 +13,13 @@ use crate::{
     domain::{
         rx::long_term::{Hindrance, Verdict},
         visit::AlertTier,
+        words::Words,
     },
     services::{
         failure::{Failure, Kind},
         print::Printed,
+        trace_files::Written,
+        trace_import::Imported,
     },
 };
 
@@ -215,9 +218,24 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
             Answer::Temperatures(testing_stock::readings())
         }
         Question::Pool => Answer::Pool(testing_stock::pool_lines()),
-        Question::Bills | Question::SendAgain(_) | Question::SettleBill { .. } => {
-            Answer::Bills { bills: testing_stock::bills(), profile: Some("试验省".into()) }
-        }
+        Question::Bills
+        | Question::SendAgain(_)
+        | Question::SettleBill { .. }
+        | Question::ChooseProfile(_) => Answer::Bills {
+            bills: testing_stock::bills(),
+            profile: Some("试验省".into()),
+            base: "default".into(),
+        },
+        Question::Recalls => Answer::Recalls(testing_stock::recalls()),
+        Question::Rejected => Answer::Rejected(testing_stock::rejected()),
+        Question::SendBack { codes, .. } => Answer::SentBack(codes.len()),
+        Question::ReadImport { .. } => Answer::ImportRead(Box::new(testing_stock::import())),
+        Question::KeepImport(_) => Answer::Imported(Imported { kept: 2, refused: vec![] }),
+        Question::WriteFile { .. } => Answer::FileWritten(Written {
+            path: "exports/x.json".into(),
+            words: Words::new("7 条记录", "7 events"),
+            left_out: vec![],
+        }),
         Question::UploadNext { round, .. } => Answer::BillTaken {
             parcel: (dice.roll(2) == 0).then(|| Box::new(testing_stock::parcel())),
             round: round.clone(),
