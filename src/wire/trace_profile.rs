@@ -34,7 +34,6 @@ pub struct PlatformProfile {
     pub physic_type: String,
     pub deadline_hours: u32,
     pub timeout_s: u32,
-    pub codes_per_bill: u32,
 }
 
 impl std::fmt::Debug for PlatformProfile {

@@ -51,13 +51,16 @@ pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
 pub(super) struct Line {
     pub number: usize,
     fields: BTreeMap<String, String>,
+    /// Not as many fields as columns, or no UTF-8: nothing of it is taken.
+    fault: Option<String>,
 }
 
 /// Reads a CSV table whose columns are all known; a column may be left out.
 pub(super) fn table(path: &Path, known: &[&str]) -> Result<Vec<Line>, Failure> {
     let bytes = bytes(path)?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
+    let mut reader =
+        csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(bytes);
     let headings = reader.headers().map_err(|error| unreadable(path, &error))?.clone();
     if let Some(strange) = headings.iter().find(|heading| !known.contains(heading)) {
         return Err(Failure::new(
@@ -67,12 +70,25 @@ pub(super) fn table(path: &Path, known: &[&str]) -> Result<Vec<Line>, Failure> {
         ));
     }
     let mut lines = vec![];
-    for record in reader.records() {
-        let record = record.map_err(|error| unreadable(path, &error))?;
+    let mut record = csv::ByteRecord::new();
+    while reader.read_byte_record(&mut record).map_err(|error| unreadable(path, &error))? {
         let number = record.position().map_or(0, |at| at.line() as usize);
-        let fields =
-            headings.iter().map(str::to_owned).zip(record.iter().map(str::to_owned)).collect();
-        lines.push(Line { number, fields });
+        let values: Vec<Option<&str>> =
+            record.iter().map(|value| std::str::from_utf8(value).ok()).collect();
+        let fault = if values.contains(&None) {
+            Some(format!("第 {number} 行不是 UTF-8"))
+        } else if values.len() != headings.len() {
+            Some(format!("第 {number} 行有 {} 栏，表头有 {} 栏", values.len(), headings.len()))
+        } else {
+            None
+        };
+        let fields = headings
+            .iter()
+            .zip(values)
+            .filter(|_| fault.is_none())
+            .map(|(heading, value)| (heading.to_owned(), value.unwrap_or_default().to_owned()))
+            .collect();
+        lines.push(Line { number, fields, fault });
     }
     Ok(lines)
 }
@@ -83,6 +99,9 @@ impl Line {
     }
 
     pub(super) fn needed(&self, name: &str) -> Result<String, String> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
+        }
         let text = self.text(name);
         if text.is_empty() { Err(format!("第 {} 行缺 {name}", self.number)) } else { Ok(text) }
     }
