@@ -35,10 +35,11 @@ for url in "http://127.0.0.1:$http/system" "http://127.0.0.1:$fhir/fhir/metadata
   for _ in $(seq 150); do curl -sf -o "$dir/seen" "$url" && break; sleep 0.2; done
   curl -sf -o "$dir/seen" "$url" || { echo "no answer at $url"; tail -5 "$dir"/*.log; exit 1; }
 done
+load=$(cut -d" " -f1 /proc/loadavg)
 version=$("$orthanc" --version 2>/dev/null | sed -n '1s/^.*Orthanc \([0-9.]*\).*$/\1/p')
 sekmet_version=$("$(dirname "$sekmet")/pip" show sekmet-fhir 2>/dev/null | sed -n 's/^Version: //p' || true)
 mkdir "$dir/files"
 "$bin" bench share --date "$(date +%F)" --dir "$dir/files" \
-  --peers "Orthanc $version with SQLite; sekmet-fhir ${sekmet_version:-} with SQLite; curl $(curl -V | awk 'NR==1{print $2}'), dcmsend $(dcmsend --version | sed -n '1s/.*dcmsend v\([^ ]*\).*/\1/p')" \
+  --peers "Orthanc $version with SQLite; sekmet-fhir ${sekmet_version:-} with SQLite; curl $(curl -V | awk 'NR==1{print $2}'), dcmsend $(dcmsend --version | sed -n '1s/.*dcmsend v\([^ ]*\).*/\1/p'), load of the machine before the run $load" \
   --files "$samples"/{chest/CT_small,chest/CT1_RAW,chest/RG1_J2KI,cardiovascular/waveform_ecg,brain/CT2_J2KR}.dcm \
   --dicomweb "http://127.0.0.1:$http/dicom-web" --dimse "COUNTYPACS@127.0.0.1:$dimse" --fhir "http://127.0.0.1:$fhir/fhir" "$@"
