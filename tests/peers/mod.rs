@@ -12,4 +12,5 @@ mod queue;
 mod recognition;
 mod referral;
 mod round_trip;
+mod second_server;
 mod station;
