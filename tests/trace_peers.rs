@@ -403,6 +403,7 @@ fn refused_boxes_are_told_as_not_passed_then_as_returned_and_the_insurance_hears
         let rows = state["rows"].to_string();
         assert!(rows.contains(&one) && !rows.contains(&two), "{rejected}");
     }
+}
 
 /// The platform takes 3,500 codes in a bill: a lorry of more goes out in pieces, each with a code of its own, and a
 /// mistake is taken back from the piece it went out in.
