@@ -38,6 +38,8 @@ struct CaseIn {
     sex: Option<String>,
     age: Option<String>,
     age_years: Option<f64>,
+    age_months: Option<f64>,
+    age_days: Option<u32>,
     text: String,
     setting: Option<String>,
     #[serde(default)]
@@ -138,6 +140,8 @@ pub fn run(args: &Args, kb: Option<&Path>, model: Option<&Path>) -> u8 {
             sex: Some(args.sex.clone()),
             age: args.age.clone(),
             age_years: None,
+            age_months: None,
+            age_days: None,
             text: text.clone(),
             setting: None,
             kit: vec![],
@@ -222,7 +226,7 @@ fn batch(advisor: &Advisor) -> u8 {
 
 fn parse(line: &str) -> Result<(CaseIn, Encounter), String> {
     let case: CaseIn = serde_json::from_str(line).map_err(|e| {
-        format!("{e}。可用的键：id sex age age_years text setting kit pregnant_weeks month")
+        format!("{e}。可用的键：id sex age age_years age_months age_days text setting kit pregnant_weeks month")
     })?;
     let encounter = encounter(&case)?;
     Ok((case, encounter))
@@ -241,7 +245,14 @@ fn encounter(case: &CaseIn) -> Result<Encounter, String> {
         (_, Some(years)) => {
             Some(Age::from_years(years).ok_or_else(|| format!("年龄不可能：{years}（0–125）"))?)
         }
-        _ => None,
+        _ => match (case.age_months, case.age_days) {
+            (Some(months), _) => Some(
+                Age::from_years(months / 12.0)
+                    .ok_or_else(|| format!("年龄不可能：{months} 月（0–1500）"))?,
+            ),
+            (None, Some(days)) => Some(Age::from_days(days)),
+            (None, None) => None,
+        },
     };
     let setting = match case.setting.as_deref() {
         None | Some("township") => Setting::Township,

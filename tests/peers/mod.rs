@@ -3,6 +3,7 @@
 mod failures;
 mod full_disk;
 mod listening;
+mod listening_tls;
 mod parcels;
 mod peer;
 mod preview;

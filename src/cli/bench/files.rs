@@ -14,6 +14,8 @@ struct CaseLine {
     sex: Option<String>,
     age: Option<String>,
     age_years: Option<f64>,
+    age_months: Option<f64>,
+    age_days: Option<u32>,
     text: String,
     #[serde(default)]
     gold_zh: Vec<String>,
@@ -65,7 +67,9 @@ pub(in crate::cli) fn read_cases(path: &Path) -> Result<Vec<GoldCase>, String> {
         .map(|case| GoldCase {
             id: case.id,
             sex: sex(case.sex.as_deref()),
-            age: age(case.age_years, case.age.as_deref()),
+            age: age(case.age_years, case.age.as_deref())
+                .or_else(|| case.age_months.and_then(|m| Age::from_years(m / 12.0)))
+                .or_else(|| case.age_days.map(Age::from_days)),
             text: case.text,
             names: case.gold_zh,
             icd10: case.gold_icd10,

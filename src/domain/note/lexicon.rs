@@ -190,6 +190,12 @@ impl Lexicon {
         (places, by_literal)
     }
 
+    /// 耳朵流脓，疼; 头痛，平卧缓解: a clause that opens with what is no complaint of its own is about the one before.
+    fn goes_on_after_comma(&self, part: u32, gap: &[char]) -> bool {
+        let Some(comma) = gap.iter().position(|c| *c == ',') else { return false };
+        self.whole[part as usize].is_empty() && gap[comma + 1..].iter().all(|c| HOW.contains(c))
+    }
+
     fn follow(
         &self,
         pattern: &Pattern,
@@ -203,7 +209,10 @@ impl Lexicon {
         for part in &pattern.parts[1..] {
             let places = by_literal.get(part)?;
             let next = *places.get(places.partition_point(|p| *p < at))?;
-            let near = next - at <= GAP && !note.chars[at..next].iter().any(|c| is_comma(*c));
+            let gap = &note.chars[at..next];
+            let commas = gap.iter().filter(|c| is_comma(**c)).count();
+            let near = gap.len() <= GAP
+                && (commas == 0 || (commas == 1 && self.goes_on_after_comma(*part, gap)));
             if !near {
                 return None;
             }
@@ -213,6 +222,10 @@ impl Lexicon {
         Some(Hit { meaning: pattern.meaning, start, end: at, gaps })
     }
 }
+
+/// What may stand between a comma and a quality of what was named before it.
+const HOW: &[char] =
+    &['也', '又', '还', '很', '有', '点', '特', '别', '一', '直', '就', '老', '越'];
 
 /// 家族*地贫 and 地贫家族史 both name 地贫.
 fn illness_of_kin(word: &str) -> Option<&str> {
@@ -282,7 +295,9 @@ fn keep_longest(
                 // In 没有精神萎靡 the word is 精神萎靡, denied; not 没有精神.
                 let a_denies = matches!(note.chars[a.start], '没' | '无' | '不' | '未');
                 let (a_len, b_len) = (a.end - a.start, b.end - b.start);
-                let b_wins = b_len > a_len || (a_denies && b_len + 1 >= a_len);
+                // In 没力气好几个月 the word is 没力气.
+                let b_good = matches!(b.meaning, Meaning::NotFinding(_));
+                let b_wins = b_len > a_len || (a_denies && !b_good && b_len + 1 >= a_len);
                 drop[if b_wins { i } else { j }] = true;
             }
         }
@@ -294,12 +309,15 @@ fn keep_longest(
     });
     // 右下腹*压痛 and 右下腹*痛 over the same characters: the one that names more of them is meant.
     let named = |h: &Hit| h.end - h.start - h.gaps.iter().map(|(a, b)| b - a).sum::<usize>();
-    let strengths: Vec<(usize, usize, usize)> =
-        kept.iter().map(|h| (h.start, h.end, named(h))).collect();
+    // (In 吃油腻后上腹胀痛 the pattern 吃油腻*痛 takes nothing from 上腹*痛, which begins in its gap.)
+    let head = |h: &Hit| h.gaps.first().map_or(h.end, |(a, _)| *a);
+    let strengths: Vec<(usize, usize, usize, usize)> =
+        kept.iter().map(|h| (h.start, head(h), h.end, named(h))).collect();
     kept.retain(|h| {
-        let near = strengths.partition_point(|(s, _, _)| *s + LONGEST_WORD < h.start);
-        let mut around = strengths[near..].iter().take_while(|(s, _, _)| *s <= h.start);
-        h.gaps.is_empty() || !around.any(|(_, e, n)| *e == h.end && *n > named(h))
+        let near = strengths.partition_point(|(s, ..)| *s + LONGEST_WORD < h.start);
+        let mut around = strengths[near..].iter().take_while(|(s, ..)| *s <= h.start);
+        h.gaps.is_empty()
+            || !around.any(|(_, first, e, n)| *e == h.end && h.start < *first && *n > named(h))
     });
     // The same finding by a wider pattern over the same place says nothing new.
     let spans: Vec<(Meaning, usize, usize)> =

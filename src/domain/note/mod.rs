@@ -1,8 +1,12 @@
 //! The text of a note -> findings: sections, mentions, negation, numbers, durations.
+mod derived;
 mod duration;
+mod kin;
 mod leftover;
 mod lexicon;
 mod number;
+mod numeral;
+mod pressure;
 mod scope;
 mod scope_words;
 mod text;
@@ -105,8 +109,11 @@ pub fn read(catalog: &Catalog, lexicon: &Lexicon, subject: Subject, typed: &str)
     let numbers = number::read(catalog, lexicon, &note, subject, &mut reading.doubts);
     let words = lexicon.mentions(catalog, &note);
     let cues = scope::cues(&note, &words);
+    let derived = derived::mentions(catalog, &note, &numbers, subject);
     for hit in &words {
-        if numbers.iter().any(|n| n.covers(hit.start, hit.end)) {
+        let settled =
+            matches!(hit.meaning, lexicon::Meaning::Finding(ix) if derived::settles(&derived, ix));
+        if settled || numbers.iter().any(|n| n.covers(hit)) {
             continue;
         }
         scope::resolve(catalog, &note, &cues, hit, &mut reading);
@@ -115,6 +122,7 @@ pub fn read(catalog: &Catalog, lexicon: &Lexicon, subject: Subject, typed: &str)
     for number in &numbers {
         reading.mentions.extend(number.mentions(&note));
     }
+    reading.mentions.extend(derived);
     duration::read(&note, &old_clauses(catalog, &note, &words), &mut reading);
     settle(&mut reading);
     reading.pregnant = pregnancy(catalog, &reading);

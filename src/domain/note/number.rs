@@ -1,7 +1,9 @@
 //! Numbers with a name: T38.6℃, BP 150/95, WBC 12.3×10^9/L, 空腹血糖9.2.
 use super::{
     Doubt, Experiencer, Measured, Mention, Polarity, Subject, Temporality,
-    lexicon::Lexicon,
+    lexicon::{Hit, Lexicon},
+    numeral::numeral_at,
+    pressure,
     text::{NoteText, Section, is_comma, normalise},
 };
 use crate::domain::{
@@ -14,15 +16,43 @@ use crate::domain::{
 pub(super) struct Number {
     pub start: usize,
     pub end: usize,
-    measurement: String,
-    value: f64,
+    pub measurement: String,
+    pub value: f64,
     unit: String,
     findings: Vec<(FindingIx, bool)>,
 }
 
 impl Number {
-    pub fn covers(&self, start: usize, end: usize) -> bool {
-        self.start <= start && end <= self.end && !self.findings.is_empty()
+    /// The word lies inside the number, or is cut out of its name: 来血 in 站起来血压100/60.
+    pub fn covers(&self, hit: &Hit) -> bool {
+        let inside = self.start <= hit.start && hit.end <= self.end && !self.findings.is_empty();
+        let cut = hit.gaps.is_empty()
+            && hit.start < self.start
+            && self.start < hit.end
+            && hit.end <= self.start + 1;
+        inside || cut
+    }
+
+    /// What the number at this place says of a finding.
+    pub fn mention(
+        note: &NoteText,
+        (start, end): (usize, usize),
+        finding: FindingIx,
+        polarity: Polarity,
+    ) -> Mention {
+        let section = note.sentence_at(start).map_or(Section::Examination, |s| s.section);
+        let (start, end) = note.typed_range(start, end);
+        Mention {
+            finding,
+            polarity,
+            experiencer: Experiencer::Patient,
+            temporality: Temporality::Current,
+            value: None,
+            unit: None,
+            start,
+            end,
+            section,
+        }
     }
 
     /// The number under its own name, and whether it is one of before: 最高180/110, 平时, 曾.
@@ -40,18 +70,13 @@ impl Number {
     }
 
     pub fn mentions<'a>(&'a self, note: &'a NoteText) -> impl Iterator<Item = Mention> + 'a {
-        let (start, end) = note.typed_range(self.start, self.end);
-        let section = note.sentence_at(self.start).map_or(Section::Examination, |s| s.section);
-        self.findings.iter().map(move |(finding, present)| Mention {
-            finding: *finding,
-            polarity: if *present { Polarity::Present } else { Polarity::Absent },
-            experiencer: Experiencer::Patient,
-            temporality: Temporality::Current,
-            value: Some(self.value),
-            unit: Some(self.unit.clone()),
-            start,
-            end,
-            section,
+        self.findings.iter().map(move |(finding, present)| {
+            let polarity = if *present { Polarity::Present } else { Polarity::Absent };
+            Mention {
+                value: Some(self.value),
+                unit: Some(self.unit.clone()),
+                ..Self::mention(note, (self.start, self.end), *finding, polarity)
+            }
         })
     }
 }
@@ -162,6 +187,10 @@ const FILLERS: &[&str] = &[
     "晨",
     "未",
     "均",
+    "每分钟",
+    "每分",
+    "一分钟",
+    "1分钟",
 ];
 
 pub(super) fn read(
@@ -192,30 +221,54 @@ pub(super) fn read(
             continue;
         }
         if measurement.id == "bp-systolic" {
-            numbers.extend(pressure(catalog, note, start, at, subject, doubts));
-        } else if let Some(number) = plain(measurement, note, (start, at), subject, doubts) {
-            numbers.push(number);
+            numbers.extend(pressure::pressure(catalog, note, start, at, subject, doubts));
+        } else {
+            let measurement = counted(catalog, measurement, note, at).unwrap_or(measurement);
+            numbers.extend(plain(measurement, note, (start, at), subject, doubts));
         }
     }
     degrees_without_name(catalog, note, subject, doubts, &mut numbers);
-    pressure_without_name(catalog, note, subject, doubts, &mut numbers);
+    pressure::pressure_without_name(catalog, note, subject, doubts, &mut numbers);
     numbers
+}
+
+/// 中性粒细胞0.2×10^9/L is a count, though the bare name stands for the share of all cells.
+fn counted<'a>(
+    catalog: &'a Catalog,
+    share: &Measurement,
+    note: &NoteText,
+    at: usize,
+) -> Option<&'a Measurement> {
+    let (_, end) = number_at(note, at)?;
+    let count = ["×10", "x10", "*10"].iter().any(|times| note.at(end, times));
+    if !count || share.unit != "%" {
+        return None;
+    }
+    let of_share = |name: &String| share.names.iter().any(|s| *name == format!("{s}绝对值"));
+    catalog.measurements.iter().find(|m| m.names.iter().any(of_share))
 }
 
 fn skip_fillers(note: &NoteText, mut at: usize) -> Option<usize> {
     let limit = at + 8;
     while at < note.chars.len() && at <= limit {
-        if note.chars[at].is_ascii_digit() {
-            return Some(at);
+        let filler = FILLERS.iter().filter(|f| note.at(at, f)).map(|f| f.chars().count()).max();
+        if let Some(skip) = filler {
+            at += skip;
+            continue;
         }
-        let skip = FILLERS.iter().filter(|f| note.at(at, f)).map(|f| f.chars().count()).max()?;
-        at += skip;
+        let starts = note.chars[at].is_ascii_digit() || numeral_at(note, at).is_some();
+        return starts.then_some(at);
     }
     None
 }
 
+/// The number behind a name and its fillers.
+pub(super) fn number_after(note: &NoteText, name_end: usize) -> Option<(f64, usize)> {
+    number_at(note, skip_fillers(note, name_end)?)
+}
+
 /// A number, and where it ends; of a range (38-39) the upper end.
-fn number_at(note: &NoteText, at: usize) -> Option<(f64, usize)> {
+pub(super) fn number_at(note: &NoteText, at: usize) -> Option<(f64, usize)> {
     let (mut value, mut end) = one_number(note, at)?;
     if note.chars.get(end).is_some_and(|c| matches!(c, '-' | '~' | '至' | '到'))
         && let Some((upper, upper_end)) = one_number(note, end + 1)
@@ -226,7 +279,10 @@ fn number_at(note: &NoteText, at: usize) -> Option<(f64, usize)> {
     Some((value, end))
 }
 
-fn one_number(note: &NoteText, at: usize) -> Option<(f64, usize)> {
+pub(super) fn one_number(note: &NoteText, at: usize) -> Option<(f64, usize)> {
+    if note.chars.get(at).is_some_and(|c| !c.is_ascii_digit()) {
+        return numeral_at(note, at);
+    }
     let mut end = at;
     while note.chars.get(end).is_some_and(|c| {
         c.is_ascii_digit()
@@ -265,7 +321,7 @@ fn plain(
     judge(measurement, value, (start, end), note, subject, doubts)
 }
 
-fn time_follows(note: &NoteText, at: usize) -> bool {
+pub(super) fn time_follows(note: &NoteText, at: usize) -> bool {
     [
         "天",
         "年",
@@ -287,7 +343,7 @@ fn time_follows(note: &NoteText, at: usize) -> bool {
     .any(|w| note.at(at, w))
 }
 
-fn judge(
+pub(super) fn judge(
     measurement: &Measurement,
     value: f64,
     (start, end): (usize, usize),
@@ -306,6 +362,17 @@ fn judge(
         });
         return None;
     }
+    let findings = bands(measurement, value, subject);
+    let id = measurement.id.clone();
+    Some(Number { start, end, measurement: id, value, unit: measurement.unit.clone(), findings })
+}
+
+/// The findings that a value says are there or not, by age, sex and pregnancy.
+pub(super) fn bands(
+    measurement: &Measurement,
+    value: f64,
+    subject: Subject,
+) -> Vec<(FindingIx, bool)> {
     let days = subject.age.map_or(ADULT_DAYS, super::Age::days);
     let mut findings: Vec<(FindingIx, bool)> = vec![];
     for band in &measurement.bands {
@@ -317,47 +384,7 @@ fn judge(
             findings.push((band.finding, band.present));
         }
     }
-    let id = measurement.id.clone();
-    Some(Number { start, end, measurement: id, value, unit: measurement.unit.clone(), findings })
-}
-
-fn pressure(
-    catalog: &Catalog,
-    note: &NoteText,
-    start: usize,
-    at: usize,
-    subject: Subject,
-    doubts: &mut Vec<Doubt>,
-) -> Vec<Number> {
-    let by_id = |id: &str| catalog.measurements.iter().find(|m| m.id == id);
-    let (Some(upper), Some(lower)) = (by_id("bp-systolic"), by_id("bp-diastolic")) else {
-        return vec![];
-    };
-    let Some((systolic, mut end)) = number_at(note, at) else { return vec![] };
-    // 高血压10年 is a history, not a pressure.
-    if time_follows(note, end) {
-        return vec![];
-    }
-    let mut found = vec![];
-    let mut pair = None;
-    if note.chars.get(end).is_some_and(|c| matches!(c, '/' | '-' | '~'))
-        && let Some((diastolic, lower_end)) = number_at(note, end + 1)
-    {
-        pair = Some(diastolic);
-        end = lower_end;
-    }
-    let kilopascal = note.at(end, "kpa");
-    for unit in ["mmhg", "毫米汞柱", "kpa"] {
-        if note.at(end, unit) {
-            end += unit.chars().count();
-        }
-    }
-    let scale = if kilopascal { 7.500_6 } else { 1.0 };
-    found.extend(judge(upper, systolic * scale, (start, end), note, subject, doubts));
-    if let Some(diastolic) = pair {
-        found.extend(judge(lower, diastolic * scale, (start, end), note, subject, doubts));
-    }
-    found
+    findings
 }
 
 /// "39.2℃" or "烧到39度" without a name in front is a temperature all the same.
@@ -422,35 +449,4 @@ fn is_fever_by_itself(note: &NoteText, at: usize, end: usize, value: f64) -> boo
         && ends
         && (37.0..42.5).contains(&value)
         && FEVER_BEFORE.iter().any(|word| before.ends_with(word))
-}
-
-/// "150/95mmHg" is a blood pressure even without its name.
-fn pressure_without_name(
-    catalog: &Catalog,
-    note: &NoteText,
-    subject: Subject,
-    doubts: &mut Vec<Doubt>,
-    numbers: &mut Vec<Number>,
-) {
-    let mut at = 0;
-    while at < note.chars.len() {
-        let fresh = note.chars[at].is_ascii_digit()
-            && !at.checked_sub(1).is_some_and(|i| {
-                note.chars[i].is_ascii_digit() || matches!(note.chars[i], '.' | '/')
-            });
-        let pair = if fresh { one_number(note, at) } else { None };
-        let Some((_, slash)) = pair else {
-            at += 1;
-            continue;
-        };
-        let lower =
-            (note.chars.get(slash) == Some(&'/')).then(|| one_number(note, slash + 1)).flatten();
-        if let Some((_, end)) = lower {
-            let taken = numbers.iter().any(|n| n.start <= at && at < n.end);
-            if !taken && (note.at(end, "mmhg") || note.at(end, "毫米汞柱")) {
-                numbers.extend(pressure(catalog, note, at, at, subject, doubts));
-            }
-        }
-        at = slash.max(at + 1);
-    }
 }

@@ -1,11 +1,12 @@
 //! Whether a word in the note is affirmed, denied, possible, somebody else's or long past.
 use super::{
     Experiencer, Mention, Polarity, Reading, Temporality,
+    kin::{KIN, NOT_OF_THE_BLOOD, hit_names_kin, is_family},
     lexicon::{Hit, Meaning},
     scope_words::{
-        DENIALS, DENIED_AFTER, DIED, FALSE_FRIENDS, FEARED, IF, KIN, LIST_ENDS, MAYBE_AFTER,
-        MAYBE_BEFORE, NOT_OF_THE_BLOOD, NOW, OF_NO_USE, PAST, RELATED_BY, Reach, TELLS, TURNS,
-        UNRELATED, WELL,
+        ACTS, ALIKE, DENIALS, DENIED_AFTER, FALSE_FRIENDS, FEARED, HEALED, IF, LIKE, LIST_ENDS,
+        MAYBE_AFTER, MAYBE_BEFORE, NOW, OF_NO_USE, PARTS, PAST, PROVOKED, RELATED_BY, Reach, SEEMS,
+        TURNS, UNRELATED,
     },
     text::{NoteText, Section, Span, is_comma},
 };
@@ -157,6 +158,12 @@ pub(super) fn resolve(
     if IF.iter().any(|w| told.contains(w)) {
         return;
     }
+    if let Meaning::Finding(ix) = hit.meaning
+        && PROVOKERS.contains(&catalog.finding(ix).id.as_str())
+        && only_provokes(note, cues, hit, sentence)
+    {
+        return;
+    }
     let family = is_family(note, hit, sentence);
     let (clause, _) = note.clause_around(hit.start, sentence);
     let near = note.slice(hit.start.saturating_sub(8).max(clause), hit.start);
@@ -170,6 +177,12 @@ pub(super) fn resolve(
         return;
     }
     if is_history && (near.ends_with('当') || FEARED.iter().any(|word| near.contains(word))) {
+        return;
+    }
+    if let Meaning::Finding(ix) = hit.meaning
+        && catalog.finding(ix).id == "fever"
+        && is_warm_part(note, hit, clause)
+    {
         return;
     }
     let mut polarity = polarity(note, cues, (hit, is_history), sentence);
@@ -192,7 +205,9 @@ pub(super) fn resolve(
         }
         Meaning::Kin(_) => {}
         Meaning::NotFinding(ix) => {
-            if polarity == Polarity::Present {
+            // 不咳的时候玩得好: it comes in spells.
+            let spells = ["的时候", "时"].iter().any(|w| note.at(hit.end, w));
+            if polarity == Polarity::Present && !spells {
                 push(catalog, note, hit, ix, Polarity::Absent, family, sentence, reading);
             }
         }
@@ -205,10 +220,21 @@ pub(super) fn resolve(
             let turned = |a: usize, b: usize| {
                 b > a && matches!(note.chars[b - 1], '不' | '没' | '未' | '无')
             };
+            // 脖子*包块 in 脖子上有个不疼的包块: the lump is there, only painless.
+            let attribute = |d: &Denial, b: usize| {
+                d.reach == Reach::Next && note.slice(d.end, b).contains('的')
+            };
             if hit.gaps.iter().any(|(a, b)| {
-                turned(*a, *b) || cues.denials.iter().any(|d| d.start >= *a && d.end <= *b)
+                turned(*a, *b)
+                    || cues
+                        .denials
+                        .iter()
+                        .any(|d| d.start >= *a && d.end <= *b && !attribute(d, *b))
             }) {
                 polarity = Polarity::Absent;
+            }
+            if kind == FindingKind::Exposure && healed(note, hit, sentence) {
+                return;
             }
             push(
                 catalog,
@@ -222,6 +248,38 @@ pub(super) fn resolve(
             );
         }
     }
+}
+
+/// Complaints that are also something everybody does now and then.
+const PROVOKERS: &[&str] = &["cough", "sneezing"];
+
+/// 咳嗽时漏尿, 咳嗽、深呼吸时胸痛加剧, 一咳嗽就疼: the act brings the pain on; whether the patient has a cough is not said.
+fn only_provokes(note: &NoteText, cues: &Cues, hit: &Hit, sentence: Span) -> bool {
+    let mut at = hit.end;
+    while at < sentence.end {
+        let act = longest_at(note, at, ACTS.iter().copied()).unwrap_or(0);
+        let word_end = if note.at(at, "打喷嚏") { cues.word_ends[at] } else { at };
+        let mark = usize::from(matches!(note.chars[at], '、' | '或' | '和' | '及' | '与'));
+        let step = act.max(word_end - at).max(mark);
+        if step == 0 {
+            break;
+        }
+        at += step;
+    }
+    let once = note.slice(hit.start.saturating_sub(2), hit.start);
+    let whenever = once.ends_with('一') || once.ends_with("每次");
+    let when = ["时候", "的时候", "时"].iter().find(|w| note.at(at, w));
+    let behind = match when {
+        Some(when) => at + when.chars().count(),
+        None if whenever && note.at(at, "就") => at,
+        None => return false,
+    };
+    let mut end = behind;
+    while end < sentence.end && !is_comma(note.chars[end]) {
+        end += 1;
+    }
+    let clause = note.slice(behind, end);
+    PROVOKED.iter().any(|word| clause.contains(word)) && !clause.contains(['痰', '血', '咳'])
 }
 
 #[expect(
@@ -294,7 +352,12 @@ fn polarity(
     let (from, _) = note.clause_around(hit.start, sentence);
     let near = hit.start.saturating_sub(6).max(from);
     let before = note.slice(near, hit.start);
-    let maybe = MAYBE_BEFORE.iter().any(|w| before.contains(w))
+    // 像抽筋一样: what it is like, not what it is.
+    let simile =
+        LIKE.iter().any(|w| before.ends_with(w)) && ALIKE.iter().any(|w| note.at(hit.end, w));
+    let maybe = simile
+        || MAYBE_BEFORE.iter().any(|w| before.contains(w))
+        || (is_history && SEEMS.iter().any(|w| before.contains(w)))
         || MAYBE_AFTER.iter().any(|w| note.at(hit.end, w));
     if maybe { Polarity::Possible } else { Polarity::Present }
 }
@@ -373,48 +436,6 @@ fn list_continues(note: &NoteText, from: usize, at: usize) -> bool {
     note.chars[from..at].iter().any(|c| matches!(c, '、' | '及' | '和' | '与' | '/'))
 }
 
-fn hit_names_kin(note: &NoteText, hit: &Hit) -> bool {
-    let text = note.slice(hit.start, hit.end);
-    KIN.iter().any(|k| text.contains(k))
-}
-
-fn is_family(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
-    if sentence.section == Section::Family {
-        return true;
-    }
-    let from = hit.start.saturating_sub(14).max(sentence.start);
-    let before = note.slice(from, hit.start);
-    let Some((at, kin)) = KIN
-        .iter()
-        .chain(NOT_OF_THE_BLOOD)
-        .filter_map(|k| before.rfind(k).map(|at| (at, *k)))
-        .max_by_key(|(at, k)| (at + k.len(), k.len()))
-    else {
-        return false;
-    };
-    let after = &before[at + kin.len()..];
-    if TELLS.iter().any(|t| after.starts_with(t) || after.contains(t))
-        || after.contains(['。', ';'])
-        || after
-            .split_once(',')
-            .is_some_and(|(of_them, _)| WELL.iter().any(|w| of_them.contains(w)))
-        || ["当", "做"].iter().any(|w| before[..at].ends_with(w))
-    {
-        return false;
-    }
-    let short = kin.chars().count() == 1;
-    let ill = ["有", "患", "得", "死于", "因", "曾", "也", "均", "都", "中有", "史", "是"]
-        .iter()
-        .any(|w| after.contains(w));
-    // 父亲五十岁时心梗去世
-    let age = "0123456789一二三四五六七八九十几多岁时候那年就在";
-    let words = after.chars().filter(|c| !age.contains(*c)).count();
-    let same_clause = !after.contains(|c| is_comma(c) && c != ':');
-    let (_, to) = note.clause_around(hit.start, sentence);
-    let died = note.slice(hit.end, (hit.end + 8).min(to));
-    ill || (!short && same_clause && (words <= 2 || DIED.iter().any(|word| died.contains(word))))
-}
-
 fn before_in_clause(note: &NoteText, at: usize, sentence: Span, word: &str) -> bool {
     let (from, _) = note.clause_around(at, sentence);
     note.slice(from, at).contains(word)
@@ -432,6 +453,29 @@ fn known_by_words(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
             .any(|w| before.ends_with(w))
 }
 
+/// 双腿发热发红: a warm limb, no fever.
+fn is_warm_part(note: &NoteText, hit: &Hit, clause: usize) -> bool {
+    let before = note.slice(hit.start.saturating_sub(4).max(clause), hit.start);
+    let bare = before
+        .trim_end_matches(['红', '肿', '胀', '痛', '又', '也', '都', '处', '部', '有', '点', '局']);
+    PARTS.iter().any(|part| bare.ends_with(part))
+}
+
+/// 去年摔断过锁骨，已经长好了: done with.
+fn healed(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
+    let before = note.slice(sentence.start, hit.start);
+    let after = note.slice(hit.end, sentence.end);
+    PAST.iter().any(|word| before.contains(word)) && HEALED.iter().any(|word| after.contains(word))
+}
+
+/// 过去两周 is now; 过去有胃病 is long ago.
+fn lately(before: &str) -> bool {
+    let behind = before.rsplit("过去").next().unwrap_or("");
+    behind
+        .trim_start_matches('的')
+        .starts_with(|c: char| c.is_ascii_digit() || "一二两三四五六七八九十几半数".contains(c))
+}
+
 fn is_past(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
     let (from, to) = note.clause_around(hit.start, sentence);
     let before = note.slice(from, hit.start);
@@ -445,7 +489,9 @@ fn is_past(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
     let then = ["年前", "月前", "小时候"].iter().any(|w| told.contains(w))
         && (after.starts_with('过') || before.contains("当时") || before.contains("那时"));
     let past = then
-        || PAST.iter().any(|w| before.contains(w) && *w != "年前")
+        || PAST
+            .iter()
+            .any(|w| before.contains(w) && *w != "年前" && !(*w == "过去" && lately(&before)))
         || after.starts_with('史')
         || after.starts_with("病史");
     past && !NOW.iter().any(|w| before.contains(w))

@@ -174,6 +174,24 @@ pub(super) const FALSE_FRIENDS: &[&str] = &[
     "并非",
     "除非",
     "非洲",
+    "非得",
+    "非要",
+    "走不到",
+    "爬不到",
+    "走不了",
+    "不到半",
+    "不到一",
+    "不到两",
+    "不到三",
+    "不到几",
+    "不到十",
+    "不到1",
+    "不到2",
+    "不到3",
+    "不到4",
+    "不到5",
+    "不到6",
+    "不到8",
     "未缓解",
     "未好转",
     "未改善",
@@ -234,7 +252,6 @@ pub(super) const MAYBE_BEFORE: &[&str] = &[
     "考虑",
     "似有",
     "似乎",
-    "好像",
     "待排",
     "不除外",
     "不能排除",
@@ -293,16 +310,6 @@ pub(super) const LIST_ENDS: &[&str] = &[
     "全",
 ];
 
-/// The relatives are well: what follows is again about the patient.
-pub(super) const WELL: &[&str] =
-    &["没事", "正常", "健康", "体健", "健在", "没有", "都好", "无恙", "没这样", "没人", "无类似"];
-
-/// No blood of the patient's: their illness says nothing of what runs in the family.
-pub(super) const NOT_OF_THE_BLOOD: &[&str] = &[
-    "公公", "婆婆", "岳父", "岳母", "丈夫", "老公", "妻子", "老婆", "爱人", "老伴", "室友", "同屋",
-    "同学", "同事", "邻居",
-];
-
 /// 都不管用: nothing is denied, only of no use.
 pub(super) const OF_NO_USE: &[&str] = &[
     "都不管用",
@@ -324,101 +331,6 @@ pub(super) const RELATED_BY: &[char] = &['与', '和', '跟', '同'];
 /// Fear of an illness is no illness.
 pub(super) const FEARED: &[&str] =
     &["担心", "害怕", "怕是", "怕得", "生怕", "唯恐", "以为", "当成", "当作", "恐是"];
-
-/// The relative died of what was named before.
-pub(super) const DIED: &[&str] =
-    &["去世", "病逝", "过世", "离世", "死了", "死亡", "走了", "病故", "没了"];
-
-pub(super) const KIN: &[&str] = &[
-    "父亲",
-    "母亲",
-    "父母",
-    "爸爸",
-    "妈妈",
-    "爸",
-    "妈",
-    "哥哥",
-    "弟弟",
-    "姐姐",
-    "妹妹",
-    "兄弟",
-    "姐妹",
-    "兄",
-    "弟",
-    "姐",
-    "妹",
-    "祖父",
-    "祖母",
-    "爷爷",
-    "奶奶",
-    "外公",
-    "外婆",
-    "姥姥",
-    "姥爷",
-    "叔叔",
-    "叔",
-    "伯父",
-    "舅舅",
-    "舅",
-    "姑姑",
-    "姑",
-    "姨",
-    "儿子",
-    "女儿",
-    "外孙",
-    "孙子",
-    "孙女",
-    "家族",
-    "家里人",
-    "家中",
-    "家人",
-    "父",
-    "母",
-    "直系亲属",
-    "亲属",
-    "堂兄",
-    "堂弟",
-    "堂姐",
-    "堂妹",
-    "表兄",
-    "表弟",
-    "表姐",
-    "表妹",
-    "表哥",
-    "堂哥",
-];
-
-/// The relative tells, the relative is not ill.
-pub(super) const TELLS: &[&str] = &[
-    "觉得",
-    "说",
-    "诉",
-    "发现",
-    "代诉",
-    "认为",
-    "称",
-    "担心",
-    "反映",
-    "述",
-    "报告",
-    "注意到",
-    "带",
-    "看到",
-    "看",
-    "描述",
-    "以为",
-    "怀疑",
-    "送",
-    "抱",
-    "陪",
-    "给",
-    "否认",
-    "提供",
-    "告诉",
-    "察觉",
-    "见",
-    "叫",
-];
 
 pub(super) const PAST: &[&str] = &[
     "既往",
@@ -442,3 +354,55 @@ pub(super) const NOW: &[&str] =
 
 /// What follows is advice about what might come, not what is.
 pub(super) const IF: &[&str] = &["若", "如果", "如有", "如出现", "一旦", "倘若", "万一"];
+
+/// Stand beside a cough in a list of what brings the pain on.
+pub(super) const ACTS: &[&str] = &[
+    "深呼吸",
+    "深吸气",
+    "吸气",
+    "呼吸",
+    "用力",
+    "大笑",
+    "弯腰",
+    "翻身",
+    "转身",
+    "活动",
+    "憋气",
+    "屏气",
+    "排便",
+    "大便",
+    "解大便",
+    "走路",
+    "打喷嚏",
+    "喷嚏",
+    "打嗝",
+    "哭闹",
+    "跑跳",
+    "跳绳",
+    "提重物",
+    "搬重物",
+    "改变体位",
+    "体位改变",
+    "变换体位",
+    "起身",
+    "说话",
+    "吞咽",
+];
+/// What such an act brings on or makes worse.
+pub(super) const PROVOKED: &[&str] = &[
+    "痛", "漏", "尿", "加重", "加剧", "明显", "厉害", "更", "牵", "放射", "麻", "鼓", "突出", "膨",
+    "包块", "肿块", "变大", "增大",
+];
+/// 像…一样
+pub(super) const LIKE: &[&str] = &["像", "像是", "如同", "仿佛", "好比"];
+pub(super) const ALIKE: &[&str] = &["一样", "似的", "那样", "一般", "般"];
+
+/// Doubt about an illness; of a sensation it is only how it is told: 好像要晕过去.
+pub(super) const SEEMS: &[&str] = &["好像"];
+/// Parts of the body that may be warm by themselves.
+pub(super) const PARTS: &[&str] = &[
+    "腿", "膝", "膝盖", "关节", "皮肤", "脸", "面", "局", "耳朵", "脚", "手", "足", "踝", "肘",
+    "患处", "伤口", "乳房", "脚趾", "手指", "胳膊", "肩", "手心", "脚心", "眼皮",
+];
+pub(super) const HEALED: &[&str] =
+    &["长好了", "已经好了", "早好了", "恢复了", "痊愈", "已愈", "治好了", "完全好了", "已恢复"];

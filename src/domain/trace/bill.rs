@@ -38,12 +38,14 @@ pub enum BillKind {
     RetailReturn,
     CountLoss,
     CountGain,
+    /// Refused at the door: told as not passed, and never bought.
+    RejectIn,
     /// A bill that was sent in error is taken back.
     Withdraw,
 }
 
 impl BillKind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::PurchaseIn,
         Self::ReturnOut,
         Self::DestroyOut,
@@ -51,6 +53,7 @@ impl BillKind {
         Self::RetailReturn,
         Self::CountLoss,
         Self::CountGain,
+        Self::RejectIn,
         Self::Withdraw,
     ];
 
@@ -63,6 +66,7 @@ impl BillKind {
             Self::RetailReturn => "retail-return",
             Self::CountLoss => "count-loss",
             Self::CountGain => "count-gain",
+            Self::RejectIn => "reject-in",
             Self::Withdraw => "withdraw",
         }
     }
@@ -81,6 +85,7 @@ impl BillKind {
             | Self::RetailReturn => &[Target::Platform, Target::Insurance],
             Self::Withdraw => &[Target::Platform, Target::Insurance],
             Self::CountLoss | Self::CountGain => &[Target::Insurance],
+            Self::RejectIn => &[Target::Platform],
         }
     }
 }
@@ -101,8 +106,11 @@ pub struct BillLine {
     pub units: u32,
     pub pack_units: u32,
     pub split: bool,
-    /// The first that leaves this pack; the trace platform hears of a code once.
+    /// The first that leaves this pack, or what came back and nothing of it is out any more: the trace platform hears
+    /// once that a code is out, and once that it is not.
     pub first: bool,
+    /// Refused at the door and never bought: the insurance side never hears of it.
+    pub refused: bool,
     pub price_fen: Option<u32>,
 }
 
@@ -128,20 +136,29 @@ pub struct Bill {
     pub lines: Vec<BillLine>,
 }
 
+/// A platform takes 3,500 codes in a bill; fewer are advised on a bad line.
+pub const CODES_PER_BILL: usize = 1000;
+
 impl Bill {
+    /// The bill in pieces of [`CODES_PER_BILL`] codes.
+    pub fn parts(&self) -> impl Iterator<Item = Self> {
+        self.lines
+            .chunks(CODES_PER_BILL)
+            .map(|lines| Self { lines: lines.to_vec(), ..self.clone() })
+    }
+
     /// The lines that a target wants; `None` when there is nothing for it.
     ///
     /// The trace platform takes only codes of its own form, and of a split pack only the first portion: this is our
     /// reading of its rules, no published text of them was at hand.
     pub fn for_target(&self, target: Target) -> Option<Self> {
         let wanted = |line: &&BillLine| match target {
-            Target::Insurance => true,
+            Target::Insurance => !line.refused,
             Target::Platform => {
                 let own = super::code::TraceCode::kept(line.code.as_str()).kind()
                     == super::code::CodeKind::Platform;
                 own && match self.kind {
-                    BillKind::Retail => line.first,
-                    BillKind::RetailReturn => !line.split,
+                    BillKind::Retail | BillKind::RetailReturn => line.first,
                     _ => true,
                 }
             }
@@ -151,7 +168,7 @@ impl Bill {
     }
 }
 
-/// The code of the bill that begins with this event: the epoch of the stream is in it, so that a restored station
+/// The code of the bill (or of a piece of one) that begins with this event: the epoch of the stream is in it, so that a restored station
 /// never uses a code twice.
 pub fn bill_code(first: &EventKey, kind: BillKind) -> String {
     let station: String = first.station.chars().take(8).collect();
@@ -165,8 +182,29 @@ pub fn bill_code(first: &EventKey, kind: BillKind) -> String {
         BillKind::CountLoss => 'F',
         BillKind::CountGain => 'G',
         BillKind::Withdraw => 'H',
+        BillKind::RejectIn => 'I',
     };
     format!("XL{station}{epoch:0>2}{letter}{:09}", first.seq)
+}
+
+/// A field that a platform requires and that is empty, said before anything is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lack {
+    /// The platform's name of the field, and the Chinese word for it.
+    pub field: String,
+    pub word: String,
+    /// Drug of the line; empty when the whole bill lacks it.
+    pub what: String,
+    /// Where a person writes it.
+    pub place: &'static str,
+}
+
+impl Lack {
+    /// `苯磺酸氨氯地平片 缺 manu_date（生产日期）：补在发货清单或收货时`
+    pub fn told(&self) -> String {
+        let gap = if self.what.is_empty() { "" } else { " " };
+        format!("{}{gap}缺 {}（{}）：{}", self.what, self.field, self.word, self.place)
+    }
 }
 
 /// How an attempt ended on both levels: whether the platform was reached, and whether it took the matter.
