@@ -227,7 +227,8 @@ class Year:
         kind = step["do"]
         while True:
             drawn = self.draw.random()
-            cut = drawn < self.p_cut
+            # The control run must lose events, so it waits until some were acknowledged.
+            cut = drawn < self.p_cut and (not self.o.control or len(self.kept) >= 3)
             hit = cut or drawn < self.p_cut + self.p_kill
             started = time.monotonic()
             self.send(step)
