@@ -124,7 +124,7 @@ fn sheet_name(archive: &ZipArchive<Cursor<&[u8]>>) -> Option<String> {
         .file_names()
         .flatten()
         .filter(|name| name.starts_with("xl/worksheets/") && name.ends_with(".xml"))
-        .map(|name| name.into_owned())
+        .map(std::borrow::Cow::into_owned)
         .collect();
     names.sort_by_key(|name| (name.len(), name.clone()));
     names.into_iter().next()

@@ -50,10 +50,10 @@ pub fn deliver(profile: &Profile, bill: &Bill, (done, now): (&[u32], Instant)) -
             }
         }
     }
-    if !goes_together(profile, interface) {
-        one_by_one(profile, (interface, rows), (done, now))
-    } else {
+    if goes_together(profile, interface) {
         all_at_once(profile, (interface, rows), (done, now))
+    } else {
+        one_by_one(profile, (interface, rows), (done, now))
     }
 }
 
