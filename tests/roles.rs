@@ -30,7 +30,7 @@ use xinglin::services::clinic::trace::{Act, CountReport, Counter, Door, Stop};
 use xinglin::services::clinic::{
     AssociationLimits, Clinic, Listening, NewUser, ReferralWish, RegisterFilter, SecondSigning,
 };
-use xinglin::services::clinic::{Issuer, Looking, Pace, Queueing, Whose};
+use xinglin::services::clinic::{Issuer, LookUp, Looking, Pace, Queueing, Whose};
 use xinglin::services::failure::{Failure, Kind};
 use xinglin::services::follow_up::sheets::{Form, ToFile};
 use xinglin::services::share::NewDecision;
@@ -365,6 +365,9 @@ const WAYS: &[Way] = &[
         c.queue_record(ItemId(1), how).map(drop)
     }),
     ("images", Action::SeeShare, |c| c.images(ItemId(1)).map(drop)),
+    ("study_images", Action::SeeShare, |c| c.study_images(ItemId(1)).map(drop)),
+    ("image_bytes", Action::SeeShare, |c| c.image_bytes((ItemId(1), 1)).map(drop)),
+    ("sharing_of", Action::SeeShare, |c| c.sharing_of(PatientId(1)).map(drop)),
     ("picture", Action::SeeShare, |c| {
         let wanted = Wanted { width: 1, height: 1, frame: 0, window: None };
         c.picture((ItemId(1), 1), (wanted, &Reader::Here)).map(drop)
@@ -378,6 +381,7 @@ const WAYS: &[Way] = &[
                 object_bytes: 0,
                 silence: std::time::Duration::ZERO,
             },
+            tls: None,
             associations: 1,
             bytes: 0,
             longest: std::time::Duration::ZERO,
@@ -436,6 +440,14 @@ const WAYS: &[Way] = &[
     ("look_up_priors", Action::LookUpPriors, |c| {
         let looking = Looking { patient: PatientId(1), modality: "", body_part: "", hub: None };
         c.look_up_priors(&[], looking).map(drop)
+    }),
+    ("begin_look_up", Action::LookUpPriors, |c| {
+        let looking = Looking { patient: PatientId(1), modality: "", body_part: "", hub: None };
+        c.begin_look_up(looking).map(drop)
+    }),
+    ("judge_priors", Action::LookUpPriors, |c| {
+        let looking = Looking { patient: PatientId(1), modality: "", body_part: "", hub: None };
+        c.judge_priors(&[], (&mut LookUp::of(looking), &[])).map(drop)
     }),
     ("decide_prior", Action::Recognise, |c| {
         c.decide_prior(&NewDecision {
@@ -694,6 +706,8 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
         "clinic/delivery.rs",
         "clinic/parcels.rs",
         "clinic/recognition.rs",
+        "clinic/priors.rs",
+        "clinic/images.rs",
         "clinic/form_drafts.rs",
         "follow_up/export.rs",
         "follow_up/form.rs",

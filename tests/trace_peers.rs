@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
+use xinglin::domain::age::Day;
+use xinglin::domain::trace::ledger::Particulars;
 use xinglin::services::clinic::Clinic;
+use xinglin::services::clinic::trace::{DespatchIn, Door};
 use xinglin::services::trace_upload::{Profile, Round, deliver, profile};
 
 use crate::support::Place;
@@ -400,4 +403,81 @@ fn refused_boxes_are_told_as_not_passed_then_as_returned_and_the_insurance_hears
         let rows = state["rows"].to_string();
         assert!(rows.contains(&one) && !rows.contains(&two), "{rejected}");
     }
+}
+
+/// The platform takes 3,500 codes in a bill: a lorry of more goes out in pieces, each with a code of its own, and a
+/// mistake is taken back from the piece it went out in.
+#[test]
+fn a_receipt_of_more_codes_than_a_bill_may_hold_goes_out_in_pieces() {
+    let Some(peers) = Peers::start() else { return };
+    let (place, _) = station();
+    let mut clinic = place.sign_in();
+    // The double does not know codes that end in 404.
+    let codes: Vec<String> =
+        (1..).filter(|n| n % 1000 != 404).take(2300).map(|n| code("amx", n)).collect();
+    let expected: Vec<DespatchIn> = codes
+        .iter()
+        .map(|code| DespatchIn {
+            bill: "B1".into(),
+            supplier: "县医药公司".into(),
+            code: code.clone(),
+            is: Particulars {
+                lot: "L1".into(),
+                made: Day::new(2026, 1, 1),
+                expiry: Day::new(2029, 12, 31),
+                ..Particulars::default()
+            },
+        })
+        .collect();
+    clinic.expect_despatch(&expected).unwrap();
+    let door = Door { bill: "B1".into(), supplier: "县医药公司".into(), ..Door::default() };
+    let bills = clinic.receive(&door, &codes).unwrap().kept.unwrap().bills;
+    assert_eq!(bills.len(), 3, "{bills:?}");
+    clinic.take_back(&codes[1500], "数错").unwrap();
+    let path = peers.profile(&place, "");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("org_code = 'H001'", "org_code = 'H001'\nbatch = 'A'"))
+        .unwrap();
+    drain(&place, &mut clinic, &profile(&path).unwrap());
+    let state = peers.state();
+    let sent: Vec<usize> =
+        bills.iter().map(|bill| state["bills"][bill]["codes"].as_array().unwrap().len()).collect();
+    assert_eq!(sent, [1000, 1000, 300]);
+    assert_eq!(state["rows"].as_object().unwrap().len(), 2301);
+    assert!(
+        state["rows"].as_object().unwrap().contains_key(&format!("3507:{}-0500", bills[1])),
+        "taken back from the second piece, line 500"
+    );
+}
+
+/// A split pack: the platform hears once that the code is out and once that it is back, however many portions and
+/// mistakes there were in between.
+#[test]
+fn a_first_portion_taken_back_and_given_again_is_not_told_twice_as_going_out() {
+    let Some(peers) = Peers::start() else { return };
+    let (place, sheet) = station();
+    let dir = place.path();
+    shelve(&place, "B1", &[("abx", 4)]);
+    let part = |units: u32| format!("{}={units}", code("abx", 4));
+    let give = |units: u32| {
+        lines(dir, &["dispense", "--sheet", &sheet, "--units", &part(units), &code("abx", 4)], 0);
+    };
+    give(8);
+    lines(dir, &["take-back", "--reason", "扫错", &code("abx", 4)], 0);
+    give(5);
+    give(3);
+    lines(dir, &["take-back", "--reason", "扫错", &code("abx", 4)], 0);
+    let now = xinglin::services::clock::Clock::now(&xinglin::services::clock::SystemClock);
+    place.clock.set(now.plus_seconds(60));
+    let mut clinic = place.sign_in();
+    drain(&place, &mut clinic, &profile(&peers.profile(&place, "")).unwrap());
+    let state = peers.state();
+    let kinds = |kind: &str| {
+        let bills = state["bills"].as_object().unwrap();
+        bills.values().filter(|bill| bill["type"] == kind).count()
+    };
+    assert_eq!((kinds("323"), kinds("116")), (2, 1), "out, back, out: {state}");
+    let rows = state["rows"].as_object().unwrap();
+    let rows = |infno: &str| rows.keys().filter(|key| key.starts_with(infno)).count();
+    assert_eq!((rows("3505"), rows("3506")), (3, 2));
 }

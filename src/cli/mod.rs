@@ -15,6 +15,7 @@ mod read_dicom;
 mod rx;
 mod search;
 mod share;
+mod store_room;
 mod trace;
 mod user;
 
@@ -95,6 +96,8 @@ enum Command {
     #[command(hide = true)]
     Load(load::Args),
     #[command(hide = true)]
+    StoreRoom(store_room::Args),
+    #[command(hide = true)]
     ReadDicom(read_dicom::Args),
 }
 
@@ -168,6 +171,7 @@ pub fn run(
         Some(Command::Doctor(command)) => doctor::run(&command, &args.place),
         Some(Command::Share(command)) => share::run(&command, &args.place, args.kb.as_deref()),
         Some(Command::ReadDicom(command)) => read_dicom::run(&command),
+        Some(Command::StoreRoom(command)) => store_room::run(&command, &args.place),
         Some(Command::Load(command)) => load::run(&command, &args.place),
         None => screens(Screens {
             // The screens say themselves when an installed pack is not whole.

@@ -27,8 +27,8 @@ pub struct Filled {
     pub gone: Vec<String>,
     /// The prescription to measure with.
     pub sheet: String,
-    visit: i64,
-    patient: i64,
+    /// Visits and whose they are: what goes out in bulk is spread over them.
+    visits: Vec<(i64, i64)>,
     state: u64,
 }
 
@@ -43,24 +43,34 @@ impl Filled {
     }
 }
 
-/// Products, one patient and two signed prescriptions that want a great deal of five products: one for what goes out in
-/// bulk, one to measure with.
+/// People who got something: a township's regulars, so that a recall has as many to look up.
+const PEOPLE: u32 = 3000;
+
+/// Products, people, for each a signed prescription that wants a great deal of five products, and one more to measure
+/// with.
 pub fn prepare(clinic: &mut Clinic) -> Result<Filled, Failure> {
     let products: Vec<Product> = (0..PRODUCTS).map(product).collect();
     clinic.put_products(&products)?;
-    let form = NewPatient {
-        name: "测试患者".to_owned(),
-        sex: Some(Sex::Male),
-        birth_or_age: "61岁".to_owned(),
-        phone: "13800000000".to_owned(),
-        address: "测试村".to_owned(),
-        ..NewPatient::default()
-    };
-    let Ok(registration) = form.validate(clinic.today()) else { return Ok(Filled::default()) };
-    let patient = clinic.register_patient(&registration)?;
-    let (visit, _) = signed(clinic, patient, &products)?;
-    let (_, sheet) = signed(clinic, patient, &products)?;
-    Ok(Filled { sheet, visit, patient: patient.0, state: 7, ..Filled::default() })
+    let mut filled = Filled { state: 7, ..Filled::default() };
+    for n in 0..PEOPLE {
+        let form = NewPatient {
+            name: "测试患者".to_owned(),
+            sex: Some(Sex::Male),
+            birth_or_age: "61岁".to_owned(),
+            phone: format!("138{n:08}"),
+            address: format!("测试村{}组", n % 40),
+            ..NewPatient::default()
+        };
+        let Ok(registration) = form.validate(clinic.today()) else { return Ok(filled) };
+        let patient = clinic.register_patient(&registration)?;
+        let (visit, sheet) = signed(clinic, patient, &products)?;
+        if n == 0 {
+            filled.sheet = sheet;
+        } else {
+            filled.visits.push((visit, patient.0));
+        }
+    }
+    Ok(filled)
 }
 
 fn signed(
@@ -186,13 +196,10 @@ fn give_out(clinic: &mut Clinic, filled: &mut Filled, codes: Vec<String>) -> Res
 }
 
 fn go_out(filled: &mut Filled, batch: &mut TraceBatch, code: String) {
-    let context = Context {
-        bill: "bulk".to_owned(),
-        visit: Some(filled.visit),
-        patient: Some(filled.patient),
-        line: Some(0),
-        ..Context::default()
-    };
+    let at = filled.draw(filled.visits.len() as u64) as usize;
+    let (visit, patient) = filled.visits.get(at).copied().unzip();
+    let context =
+        Context { bill: "bulk".to_owned(), visit, patient, line: Some(0), ..Context::default() };
     let split = filled.draw(5) == 0;
     let changes = if split {
         vec![Change::DispensePart { units: UNITS / 3 }; 3]
@@ -247,4 +254,9 @@ pub fn scan(clinic: &mut Clinic, counter: &mut Counter, code: &str) -> bool {
         Err(Stop::Failed(_) | Stop::Unread(_)) => false,
         Err(Stop::Refused { .. }) => false,
     }
+}
+
+/// The number of the ledger's newest event, 0 in an empty ledger: what a driver asks after a kill.
+pub fn head(clinic: &Clinic) -> Result<u64, Failure> {
+    Ok(clinic.store.trace_head()?.map_or(0, |(key, _)| key.seq))
 }

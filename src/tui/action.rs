@@ -135,6 +135,17 @@ actions! {
     ChangeStatus = "change-status", "改状态", "status", "失访、死亡、迁出、结案、回到在管（要写原因）", "Lost, dead, moved, closed, back again; with the cause";
     Contract = "contract", "签约", "contract", "家庭医生签约和“1+1”县级医院：看和改", "The family-doctor contract with its county hospital: see and change";
     Sharing = "sharing", "共享", "sharing", "转诊与共享：收到、发出、转诊", "Sharing: came in, going out, referrals";
+    Priors = "priors", "互认", "recognise", "开单前看已有的检查结果：互认，或写明再查的理由", "Before ordering: earlier results to recognise, or why a test is repeated";
+    Recognise = "recognise", "互认", "recognise", "互认选中的结果，不再重复检查", "Recognise the chosen result: the test is not repeated";
+    RepeatTest = "repeat-test", "再查", "repeat", "1–6 选再查的理由（E1–E6），告知患者后记下", "1 to 6: why it is repeated (E1 to E6), kept when the patient was told";
+    LookAtPrior = "look-at-prior", "看图", "images", "看这份结果的影像（仅供预览）", "Look at this result's images, not for diagnosis";
+    Everyone = "everyone", "全部", "everyone", "看所有人的共享，不只这一位", "What is shared of everyone, not of this person only";
+    ShowImages = "show-images", "看图", "images", "看这份检查的影像（仅供预览）", "Look at this study's images, not for diagnosis";
+    Window = "window", "窗", "window", "1 文件窗 2 脑 3 肺 4 骨 5 软组织（2–5 只用于CT）", "1 the file's own, 2 brain, 3 lung, 4 bone, 5 soft tissue (2 to 5 for CT)";
+    NextFrame = "next-frame", "帧", "frame", "下一帧", "Next frame";
+    PreviousFrame = "previous-frame", "上帧", "frame back", "上一帧", "Frame before";
+    Contrast = "contrast", "反差", "contrast", "反差：+ 增 - 减", "Contrast: + more, - less";
+    Brightness = "brightness", "明暗", "bright", "明暗：. 亮 , 暗", "Brightness: . more, a comma less";
     ConfirmRecord = "confirm-record", "入档", "confirm", "看过这份出院小结或转诊单：诊断和首次随访入档", "Read: its problems and first visit go into the chart";
     DeliverAgain = "deliver-again", "再发", "again", "搁置或待发的再发一次", "Send the held or waiting record again";
     GiveUp = "give-up", "放弃", "give up", "放弃发送（先问一句）", "Give up sending, after a question";

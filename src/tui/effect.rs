@@ -6,11 +6,10 @@ use crate::{
         duplicate::Duplicate,
         followup::{
             Case as FollowUpCase, Outcome,
-            due::DuePerson,
-            indicators::{Period, Row},
+            indicators::Period,
             register::{
-                Enrolment, EnrolmentId, FormDraft, LoopAnswer, LoopCase, NewFollowUp, OpenTask,
-                Status, TaskId, TaskState,
+                Enrolment, EnrolmentId, FormDraft, LoopAnswer, LoopCase, NewFollowUp, Status,
+                TaskId, TaskState,
             },
             selfcheck::SelfCheck,
         },
@@ -18,7 +17,6 @@ use crate::{
         local_document::LocalDocument,
         patient::{Patient, PatientId, PatientLine},
         registration::Registration,
-        role::Roles,
         rx::long_term::Verdict,
         share::{
             DeliveryId, ItemId, parts::State as DeliveryState, referral::State as ReferralState,
@@ -29,14 +27,15 @@ use crate::{
             stock::Reading,
         },
         visit::{
-            AlertShown, Draft, DraftId, PrescriptionLine, SecondSignature, Setting, SignedReceipt,
+            AlertShown, Draft, DraftId, PrescriptionLine, SecondSignature, SignedReceipt,
             SignedVisit, Visit, VisitId, VisitLine, Waiting,
             template::{NewTemplate, PastPrescription, Template, TemplateId},
         },
     },
     services::{
         clinic::{
-            Confirmed, InProgramme, SecondSigner, SecondSigning, SharingBoard,
+            Confirmed, FoundPriors, HubSaid, InProgramme, LookUp, SecondSigner, SecondSigning,
+            SharingBoard, StudyImage,
             trace::{
                 CountReport, Counter, Door, LotLife, PackLife, PoolLine, RecallReport, Receipt,
                 RejectedLine, Scanned, StockLine, Stop,
@@ -44,10 +43,11 @@ use crate::{
         },
         failure::Failure,
         follow_up::{FollowUp, form::OpenForm, sheets::Form},
-        library::{Filter, Hit, Support},
+        library::Hit,
         prescribe::{Checked, LineReading, LongCase, RxCase},
         print::{PrintJob, Printed},
         session::FirstRun,
+        share::reader::Picture,
         trace_files::{Leaving, Written},
         trace_import::{Import, Imported, Sender, Subject},
         trace_upload::{OpenBill, PlatformAnswer, Round},
@@ -55,6 +55,7 @@ use crate::{
     },
 };
 
+pub use super::asked::*;
 pub use super::stock_asked::{Deed, NewReading, Paper, Parcel};
 pub use super::topic::Topic;
 
@@ -231,6 +232,21 @@ pub enum Question {
 
     /// What is shared, on one page.
     Sharing,
+    /// The same of one person.
+    SharingOf(PatientId),
+    StudyImages(ItemId),
+    /// One image of a study, by its number.
+    ReadImage(ItemId, usize),
+    Decode(Box<Decoding>),
+    /// What is there already, here.
+    LookUp(PriorWish),
+    /// Waits for the line, on a thread of its own.
+    AskHubs(Box<LookUp>),
+    JudgePriors {
+        begun: Box<LookUp>,
+        said: Vec<HubSaid>,
+    },
+    DecidePrior(Box<Decided>),
     ConfirmRecord(ItemId),
     DeliverAgain(DeliveryId),
     GiveUp(DeliveryId),
@@ -251,64 +267,6 @@ pub enum Question {
     Papers,
     /// Puts them into the search; an empty list takes them out.
     Shelve(Arc<Vec<LocalDocument>>),
-}
-
-/// What is asked of the guideline base.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum GuideQuestion {
-    Words {
-        typed: String,
-        filter: Filter,
-    },
-    /// All paragraphs of one entry.
-    Entry(String),
-    Support(Support),
-}
-
-/// The person at the keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Me {
-    pub user: String,
-    pub name: String,
-    pub roles: Roles,
-    pub clinic: String,
-    pub setting: Setting,
-    pub id: crate::domain::role::UserId,
-    pub today: crate::domain::age::Day,
-}
-
-/// What the status bar shows of the station.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Station {
-    pub read_only: bool,
-    pub clock_suspect: bool,
-    pub disk_low: bool,
-    pub outbox: u64,
-}
-
-/// How far the knowledge is loaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Knowledge {
-    pub version: String,
-    pub model: Option<String>,
-    pub notices: Vec<crate::services::advisor::Notice>,
-}
-
-/// Who is due, and what must be done by a day.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct DueList {
-    pub people: Vec<DuePerson>,
-    pub tasks: Vec<OpenTask>,
-}
-
-/// The counts of one programme in one period.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CountsPage {
-    pub programme: String,
-    pub period: Period,
-    /// All programmes that can be counted, with their short names.
-    pub programmes: Vec<(String, String)>,
-    pub rows: Vec<Row>,
 }
 
 #[derive(Debug)]
@@ -427,6 +385,22 @@ pub enum Answer {
     Judged(Box<FollowUp>),
 
     Sharing(Box<SharingBoard>),
+    StudyImages(ItemId, Vec<StudyImage>),
+    ImageRead {
+        image: usize,
+        bytes: Arc<Vec<u8>>,
+    },
+    Pictured(Box<Picture>),
+    LookUpBegun {
+        begun: Box<LookUp>,
+        found: Box<FoundPriors>,
+    },
+    HubsSaid {
+        begun: Box<LookUp>,
+        said: Vec<HubSaid>,
+    },
+    Priors(Box<FoundPriors>),
+    PriorDecided(Box<Decided>),
     RecordConfirmed(Box<Confirmed>),
     DeliveryMoved(DeliveryState),
     ReferralMoved(ReferralState),

@@ -29,7 +29,7 @@ use crate::{
     },
     services::{
         print::Printed,
-        visit::{Ask, Cause, Danger, Doubt, Opened, Plan, Suggestion},
+        visit::{Ask, Cause, Danger, Doubt, Opened, Suggestion},
     },
 };
 
@@ -341,6 +341,14 @@ impl Bench {
                     | (Topic::FollowUpForm, Answer::FollowUpForm(_))
                     | (Topic::KeepFollowUp, Answer::FollowUpKept(_) | Answer::VisitCounted(_))
                     | (Topic::Sharing, Answer::Sharing(_))
+                    | (Topic::StudyImages, Answer::StudyImages(..))
+                    | (Topic::ReadImage, Answer::ImageRead { .. })
+                    | (Topic::Decode, Answer::Pictured(_))
+                    | (
+                        Topic::LookUp,
+                        Answer::LookUpBegun { .. } | Answer::HubsSaid { .. } | Answer::Priors(_)
+                    )
+                    | (Topic::DecidePrior, Answer::PriorDecided(_))
                     | (
                         Topic::ShareStep,
                         Answer::RecordConfirmed(_)
@@ -448,20 +456,6 @@ pub fn past() -> SignedVisit {
         superseded_by: None,
         sha256: Hash([7; 32]),
     }
-}
-
-pub fn plans() -> Vec<Plan> {
-    vec![Plan {
-        condition: "c-18".into(),
-        name: "社区获得性肺炎".into(),
-        sections: vec![
-            ("处理".into(), "轻症成人阿莫西林1g每日3次，5–7天；低氧先吸氧。".into()),
-            ("转诊".into(), "CRB-65≥2、SpO2<92%：急转。".into()),
-        ],
-        sources: vec!["《基层肺炎诊疗指南》2018 第4章".into()],
-        notifiable: None,
-        trial: true,
-    }]
 }
 
 pub fn knowledge() -> Answer {

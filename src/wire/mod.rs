@@ -2,6 +2,7 @@
 pub mod cda;
 pub mod dicom;
 pub mod dimse;
+pub mod dimse_line;
 pub mod dimse_scp;
 pub mod document;
 pub mod epcis;

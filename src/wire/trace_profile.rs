@@ -47,7 +47,6 @@ pub struct PlatformProfile {
     pub physic_type: String,
     pub deadline_hours: u32,
     pub timeout_s: u32,
-    pub codes_per_bill: u32,
     /// Fields that this platform asks for beside those that its interface marks as required.
     #[serde(default)]
     pub required: Vec<String>,

@@ -106,7 +106,8 @@ pub struct BillLine {
     pub units: u32,
     pub pack_units: u32,
     pub split: bool,
-    /// The first that leaves this pack; the trace platform hears of a code once.
+    /// The first that leaves this pack, or what came back and nothing of it is out any more: the trace platform hears
+    /// once that a code is out, and once that it is not.
     pub first: bool,
     /// Refused at the door and never bought: the insurance side never hears of it.
     pub refused: bool,
@@ -135,7 +136,17 @@ pub struct Bill {
     pub lines: Vec<BillLine>,
 }
 
+/// A platform takes 3,500 codes in a bill; fewer are advised on a bad line.
+pub const CODES_PER_BILL: usize = 1000;
+
 impl Bill {
+    /// The bill in pieces of [`CODES_PER_BILL`] codes.
+    pub fn parts(&self) -> impl Iterator<Item = Self> {
+        self.lines
+            .chunks(CODES_PER_BILL)
+            .map(|lines| Self { lines: lines.to_vec(), ..self.clone() })
+    }
+
     /// The lines that a target wants; `None` when there is nothing for it.
     ///
     /// The trace platform takes only codes of its own form, and of a split pack only the first portion: this is our
@@ -147,8 +158,7 @@ impl Bill {
                 let own = super::code::TraceCode::kept(line.code.as_str()).kind()
                     == super::code::CodeKind::Platform;
                 own && match self.kind {
-                    BillKind::Retail => line.first,
-                    BillKind::RetailReturn => !line.split,
+                    BillKind::Retail | BillKind::RetailReturn => line.first,
                     _ => true,
                 }
             }
@@ -158,7 +168,7 @@ impl Bill {
     }
 }
 
-/// The code of the bill that begins with this event: the epoch of the stream is in it, so that a restored station
+/// The code of the bill (or of a piece of one) that begins with this event: the epoch of the stream is in it, so that a restored station
 /// never uses a code twice.
 pub fn bill_code(first: &EventKey, kind: BillKind) -> String {
     let station: String = first.station.chars().take(8).collect();

@@ -7,7 +7,8 @@ use super::rows;
 use crate::domain::audit::Stamp;
 use crate::domain::instant::Instant;
 use crate::domain::outbox::{Event, MessageId, Standing, State};
-use crate::domain::trace::bill::{Answer, Bill, BillKind, Business, Target};
+use crate::domain::trace::bill::{Answer, Bill, BillKind, Business, Target, bill_code};
+use crate::domain::trace::history::EventKey;
 
 /// A bill with the message that carries it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +48,8 @@ impl Store {
         let mut statement = self.conn.prepare_cached(&format!(
             "SELECT {COLUMNS}, (SELECT a.business FROM trace_answers a WHERE a.message = outbox.id ORDER BY a.id DESC LIMIT 1),
                 (SELECT a.done FROM trace_answers a WHERE a.message = outbox.id ORDER BY a.id DESC LIMIT 1)
-             FROM outbox WHERE state = 'waiting' AND kind = ?1 AND next_try <= ?2 ORDER BY id LIMIT ?3"
+             FROM outbox INDEXED BY outbox_open
+             WHERE kind = ?1 AND state <> 'accepted' AND state = 'waiting' AND next_try <= ?2 ORDER BY id LIMIT ?3"
         ))?;
         let mut rows = statement.query((target.id(), now.millis(), limit))?;
         let mut bills = vec![];
@@ -175,27 +177,28 @@ impl Store {
         Ok(bills)
     }
 
-    /// The last bill of a kind that names a code, and in which line.
-    pub fn bill_of_code(
+    /// The bill that an event went out with, and in which line its code stands. A bill is named by the first event of
+    /// its transaction, so it is the last one not after the event.
+    pub fn bill_of_event(
         &self,
-        code: &str,
+        (event, code): (&EventKey, &str),
         kind: BillKind,
     ) -> Result<Option<(String, usize)>, StoreError> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT object, body FROM outbox WHERE kind = 'trace-insurance' AND created_at >=
-                (SELECT coalesce(min(e.at), 0) FROM trace_events e JOIN trace_packs k ON k.id = e.pack WHERE k.code = ?1)
-             AND instr(body, ?1) > 0 ORDER BY id DESC",
-        )?;
-        let mut rows = statement.query([code])?;
-        while let Some(row) = rows.next()? {
-            let (object, body): (String, String) = (row.get(0)?, row.get(1)?);
-            let bill = rows::bill_from_json(&body)?;
-            let line = bill.lines.iter().position(|line| line.code == code);
-            if let Some(line) = line.filter(|_| bill.kind == kind) {
-                return Ok(Some((object, line)));
-            }
-        }
-        Ok(None)
+        const DIGITS_OF_SEQ: usize = 9;
+        let last = bill_code(event, kind);
+        let series = last.get(..last.len().saturating_sub(DIGITS_OF_SEQ)).unwrap_or_default();
+        let found: Option<(String, String)> = self
+            .conn
+            .prepare_cached(
+                "SELECT object, body FROM outbox INDEXED BY outbox_trace_once
+                 WHERE kind IN ('trace-platform', 'trace-insurance') AND kind = 'trace-insurance'
+                    AND object BETWEEN ?1 AND ?2 ORDER BY object DESC LIMIT 1",
+            )?
+            .query_row([series, &last], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((object, body)) = found else { return Ok(None) };
+        let bill = rows::bill_from_json(&body)?;
+        Ok(bill.lines.iter().position(|line| line.code == code).map(|line| (object, line)))
     }
 
     fn bill_lines(

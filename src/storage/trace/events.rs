@@ -1,4 +1,6 @@
 //! Writing: each event is checked against the pack as it is in the same transaction; all of a batch or none.
+use std::collections::HashMap;
+
 use rusqlite::{OptionalExtension, params};
 
 use super::super::{Books, Store, StoreError, outbox};
@@ -53,7 +55,9 @@ impl Store {
                 write_recall(books, recall, stamp)?;
             }
             let mut packs: Vec<Pack> = vec![];
+            let mut begins: HashMap<&str, u64> = HashMap::new();
             for event in &batch.events {
+                begins.entry(event.code.as_str()).or_insert(stream.seq + 1);
                 if let Some(pack) = apply(books, &mut stream, event, stamp)? {
                     packs.retain(|known| known.code != pack.code);
                     packs.push(pack);
@@ -66,10 +70,18 @@ impl Store {
             };
             let mut bills = vec![];
             for (n, bill) in batch.bills.iter().enumerate() {
-                // Several bills of one act take the numbers of its first events, so that no two are one.
                 let alike = batch.bills.iter().take(n).filter(|b| b.kind == bill.kind).count();
-                let key = EventKey { seq: first.seq + alike as u64, ..first.clone() };
-                bills.push(write_bill(books, bill, &key, stamp)?);
+                for (piece, part) in bill.parts().enumerate() {
+                    // Each further bill or piece is named by the first event of its first code, so that no two are one.
+                    let begin = part.lines.first().and_then(|line| begins.get(line.code.as_str()));
+                    let further = piece + alike > 0;
+                    let seq = begin
+                        .copied()
+                        .filter(|seq| further && *seq != first.seq)
+                        .unwrap_or(first.seq + alike as u64);
+                    let of = EventKey { seq, ..first.clone() };
+                    bills.push(write_bill(books, &part, &of, stamp)?);
+                }
             }
             let object =
                 format!("{object} events:{}-{} head:{}", before + 1, stream.seq, stream.head);

@@ -74,7 +74,9 @@ impl Store {
 
     /// Packs with something to give, first expired first.
     pub fn trace_on_shelf(&self, product: &str, limit: u32) -> Result<Vec<Pack>, StoreError> {
-        self.packs(
+        // The index of what lies on the shelf, not the one of all packs that ever were.
+        self.packs_by(
+            "INDEXED BY trace_packs_shelf",
             "product = ?1 AND shelf > 0 ORDER BY expiry IS NULL, expiry, code LIMIT ?2",
             params![product, limit],
         )
@@ -135,7 +137,16 @@ impl Store {
     }
 
     fn packs(&self, filter: &str, params: impl rusqlite::Params) -> Result<Vec<Pack>, StoreError> {
-        let sql = format!("SELECT {PACK_COLUMNS} FROM trace_packs WHERE {filter}");
+        self.packs_by("", filter, params)
+    }
+
+    fn packs_by(
+        &self,
+        index: &str,
+        filter: &str,
+        params: impl rusqlite::Params,
+    ) -> Result<Vec<Pack>, StoreError> {
+        let sql = format!("SELECT {PACK_COLUMNS} FROM trace_packs {index} WHERE {filter}");
         let mut statement = self.conn.prepare_cached(&sql)?;
         let mut rows = statement.query(params)?;
         let mut packs = vec![];
@@ -194,12 +205,13 @@ impl Store {
 
     /// What was dispensed for a visit and not taken back.
     pub fn trace_of_visit(&self, visit: i64) -> Result<Vec<Dispensed>, StoreError> {
-        self.dispensed("e.visit = ?1", [visit])
+        let from = "trace_events e JOIN trace_packs k ON k.id = e.pack";
+        self.dispensed((from, "e.visit = ?1"), [visit])
     }
 
     /// Who got something of a pack.
     pub fn trace_patients(&self, code: &str) -> Result<Vec<Dispensed>, StoreError> {
-        self.dispensed("e.pack = (SELECT id FROM trace_packs WHERE code = ?1)", [code])
+        self.dispensed((GIVEN_OF_PACKS, "k.code = ?1"), [code])
     }
 
     /// Who got something of a lot.
@@ -208,14 +220,11 @@ impl Store {
         product: &str,
         lot: &str,
     ) -> Result<Vec<Dispensed>, StoreError> {
-        self.dispensed(
-            "e.pack IN (SELECT id FROM trace_packs WHERE product = ?1 AND lot = ?2)",
-            [product, lot],
-        )
+        self.dispensed((GIVEN_OF_PACKS, "k.product = ?1 AND k.lot = ?2"), [product, lot])
     }
 
     pub fn trace_patients_of_product(&self, product: &str) -> Result<Vec<Dispensed>, StoreError> {
-        self.dispensed("e.pack IN (SELECT id FROM trace_packs WHERE product = ?1)", [product])
+        self.dispensed((GIVEN_OF_PACKS, "k.product = ?1"), [product])
     }
 
     /// Who got something of the codes between two, both included.
@@ -224,25 +233,15 @@ impl Store {
         first: &str,
         last: &str,
     ) -> Result<Vec<Dispensed>, StoreError> {
-        self.dispensed(
-            "e.pack IN (SELECT id FROM trace_packs WHERE code >= ?1 AND code <= ?2)",
-            [first, last],
-        )
+        self.dispensed((GIVEN_OF_PACKS, "k.code >= ?1 AND k.code <= ?2"), [first, last])
     }
 
     fn dispensed(
         &self,
-        filter: &str,
+        (from, filter): (&str, &str),
         params: impl rusqlite::Params,
     ) -> Result<Vec<Dispensed>, StoreError> {
-        let sql = format!(
-            "SELECT k.code, k.product, k.lot, coalesce(e.body ->> 'units', k.units), e.at, e.visit, e.patient, e.line,
-                p.name, coalesce(p.phone, '')
-             FROM trace_events e JOIN trace_packs k ON k.id = e.pack JOIN patients p ON p.id = e.patient
-             WHERE {filter} AND e.kind IN ('dispense-whole', 'dispense-part')
-                AND NOT EXISTS (SELECT 1 FROM trace_events r WHERE r.stream = e.stream AND r.reverses = e.seq)
-             ORDER BY e.at, k.code"
-        );
+        let sql = given_sql((from, filter));
         let mut statement = self.conn.prepare_cached(&sql)?;
         let rows = statement.query_map(params, |row| {
             Ok(Dispensed {
@@ -416,6 +415,22 @@ const WRONG_LOTS: &str = "SELECT l.product || ' ' || l.lot FROM trace_lots l LEF
     WHERE l.received <> coalesce(p.received, 0) OR l.dispensed <> coalesce(p.dispensed, 0)
         OR l.shelf <> coalesce(p.shelf, 0) OR l.held <> coalesce(p.held, 0)";
 
+fn given_sql((from, filter): (&str, &str)) -> String {
+    format!(
+        "SELECT k.code, k.product, k.lot, coalesce(e.body ->> 'units', k.units), e.at, e.visit, e.patient, e.line,
+                p.name, coalesce(p.phone, '')
+             FROM {from} JOIN patients p ON p.id = e.patient
+             WHERE {filter} AND e.kind IN ('dispense-whole', 'dispense-part')
+                AND NOT EXISTS (SELECT 1 FROM trace_events r WHERE r.stream = e.stream AND r.reverses = e.seq)
+             ORDER BY e.at, k.code"
+    )
+}
+
+/// From the packs to what was given of them, by indexes that hold all that is asked: a page that is not read need not be
+/// decrypted.
+const GIVEN_OF_PACKS: &str =
+    "trace_packs k CROSS JOIN trace_events e INDEXED BY trace_events_given ON e.pack = k.id";
+
 const EVENT_COLUMNS: &str = "s.station, s.stream, e.seq, e.kind, e.at, e.actor, e.body, e.bill, e.partner, e.visit, \
     e.patient, e.line, e.reverses, e.pack";
 
@@ -456,4 +471,40 @@ fn read_event(row: &rusqlite::Row<'_>, code: &str) -> Result<Event, StoreError> 
         (&kind, &body, reverses),
         (Instant::from_millis(row.get(4)?), row.get(5)?, context),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::testing::{CAREFUL, station};
+
+    /// What SQLite does for a question, step by step.
+    fn plan(store: &Store, sql: &str) -> Vec<String> {
+        let mut statement = store.conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let count = statement.parameter_count();
+        let rows = statement
+            .query_map(rusqlite::params_from_iter(vec!["x"; count]), |row| row.get(3))
+            .unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn a_recall_reads_packs_and_what_was_given_of_them_from_indexes_alone() {
+        let (_dir, layout, dek) = station();
+        let store = Store::open(&layout, &dek, CAREFUL).unwrap();
+        let packs =
+            format!("SELECT {PACK_COLUMNS} FROM trace_packs WHERE product = ?1 ORDER BY lot, code");
+        assert_eq!(
+            plan(&store, &packs),
+            ["SEARCH trace_packs USING COVERING INDEX trace_packs_lot (product=?)"]
+        );
+        let given = given_sql((GIVEN_OF_PACKS, "k.product = ?1"));
+        let plan = plan(&store, &given);
+        for step in [
+            "SEARCH k USING COVERING INDEX trace_packs_lot (product=?)",
+            "SEARCH e USING COVERING INDEX trace_events_given (pack=? AND kind=?)",
+        ] {
+            assert!(plan.iter().any(|one| one == step), "{step}: {plan:?}");
+        }
+    }
 }

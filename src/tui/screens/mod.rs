@@ -9,6 +9,8 @@ pub mod chart;
 pub mod find;
 pub mod follow_up;
 pub mod past;
+pub mod preview;
+pub mod priors;
 pub mod register;
 pub mod sharing;
 pub mod sign_in;
@@ -40,6 +42,8 @@ pub enum Screen {
     FollowUps(Box<follow_up::FollowUps>),
     FollowUpForm(Box<follow_up::form::Form>),
     Sharing(Box<sharing::Sharing>),
+    Preview(Box<preview::Preview>),
+    Priors(Box<priors::Priors>),
     StoreRoom(stock::store::StoreRoom),
     Counter(Box<stock::counter::CounterDesk>),
     Receipt(Box<stock::receipt::ReceiptDesk>),
@@ -69,6 +73,8 @@ macro_rules! each {
             Screen::FollowUps($it) => $call,
             Screen::FollowUpForm($it) => $call,
             Screen::Sharing($it) => $call,
+            Screen::Preview($it) => $call,
+            Screen::Priors($it) => $call,
             Screen::StoreRoom($it) => $call,
             Screen::Counter($it) => $call,
             Screen::Receipt($it) => $call,

@@ -3,6 +3,8 @@ mod follow_up;
 mod keys;
 mod monkey;
 mod pictures;
+mod preview;
+mod priors;
 mod rx_tools;
 mod search;
 mod sharing;
@@ -83,6 +85,20 @@ pub(super) const SCENES: &[Scene] = &[
     ("sharing-out", |size| sharing::open(size, 0)),
     ("sharing-in", |size| sharing::open(size, 1)),
     ("sharing-referrals", |size| sharing::open(size, 2)),
+    ("sharing-person", preview::of_a_person),
+    ("preview", |size| preview::shown(size, Some((40.0, 400.0)))),
+    ("priors", priors::at_ordering),
+    ("priors-repeat", |size| {
+        let mut bench = priors::at_ordering(size);
+        bench.types("4");
+        bench
+    }),
+    ("preview-busy", preview::decoding),
+    ("preview-refused", |size| {
+        let mut bench = preview::decoding(size);
+        bench.answer(preview::refused());
+        bench
+    }),
     ("find", |size| {
         let mut bench = Bench::at_home(size);
         bench.types("fzg");

@@ -1,4 +1,6 @@
 //! Random keys, pastes, sizes, ticks and answers.
+use std::sync::Arc;
+
 use super::super::{
     effect::{Answer, Question, Station},
     event::{Code, Event, Key},
@@ -132,7 +134,16 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
         Question::PrintWalk | Question::PrintTakeaway(_) => {
             Answer::SheetPrinted("prints/walk.pdf".into())
         }
-        Question::Sharing => Answer::Sharing(Box::new(super::sharing::board())),
+        Question::LookUp(_) => super::priors::begun(),
+        Question::AskHubs(begun) => Answer::HubsSaid { begun: begun.clone(), said: vec![] },
+        Question::JudgePriors { .. } => Answer::Priors(Box::new(super::priors::found())),
+        Question::DecidePrior(decided) => Answer::PriorDecided(decided.clone()),
+        Question::StudyImages(item) => Answer::StudyImages(*item, super::preview::images()),
+        Question::ReadImage(_, image) => Answer::ImageRead { image: *image, bytes: Arc::default() },
+        Question::Decode(_) => super::preview::pictured(8, Some((40.0, 400.0))),
+        Question::Sharing | Question::SharingOf(_) => {
+            Answer::Sharing(Box::new(super::sharing::board()))
+        }
         Question::ConfirmRecord(_) => {
             Answer::RecordConfirmed(Box::new(super::sharing::confirmed()))
         }

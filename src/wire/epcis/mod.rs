@@ -31,9 +31,18 @@ pub fn code_of(uri: &str) -> Option<String> {
     if let Some(code) = uri.strip_prefix(OWN) {
         return decoded(code);
     }
-    let (gtin, serial) = uri.strip_prefix(LINK)?.split_once("/21/")?;
-    let gtin = gtin.get(..14).filter(|gtin| gtin.bytes().all(|b| b.is_ascii_digit()))?;
-    Some(format!("(01){gtin}(21){}", decoded(serial)?))
+    // The GTIN is a whole step of the path: fifteen digits are not fourteen and one too many.
+    let (gtin, rest) = uri.strip_prefix(LINK)?.split_once('/')?;
+    if gtin.len() != 14 || !gtin.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let (path, _) = rest.split_once('?').unwrap_or((rest, ""));
+    let steps: Vec<&str> = path.split('/').collect();
+    let serial = steps.chunks(2).find_map(|pair| match pair {
+        ["21", serial] => decoded(serial),
+        _ => None,
+    })?;
+    Some(format!("(01){gtin}(21){serial}"))
 }
 
 #[cfg(test)]
@@ -46,5 +55,15 @@ mod tests {
             assert_eq!(code_of(&uri_of(code)).as_deref(), Some(code));
         }
         assert_eq!(code_of("urn:epc:id:sgtin:0614141.107346.2017"), None);
+        let link = |path: &str| code_of(&format!("https://id.gs1.org/01/{path}"));
+        assert_eq!(link("06901234567892/10/AB/21/X7").as_deref(), Some("(01)06901234567892(21)X7"));
+        for wrong in [
+            "069012345678921/21/X7",
+            "06901234567892/10/21/X7",
+            "06901234567892",
+            "0690123456789/21/X7",
+        ] {
+            assert_eq!(link(wrong), None, "{wrong}");
+        }
     }
 }

@@ -36,7 +36,11 @@ impl Clinic {
             batch.events.push(changed(&pack.code, change, &context));
             let split =
                 units < pack.units || pack.tally.dispensed > pack.tally.back && units != pack.units;
-            lines.push(self.bill_line(&pack, (units, split))?);
+            let mut line = self.bill_line(&pack, (units, split))?;
+            if matches!(act, Act::ReturnFromPatient { .. }) {
+                line.first = pack.tally.dispensed - pack.tally.back == units;
+            }
+            lines.push(line);
             partner = context;
         }
         if batch.events.is_empty() {
@@ -150,7 +154,11 @@ impl Clinic {
                 .store
                 .trace_pack(&code)?
                 .ok_or_else(|| refused(&code, Refusal::NeverReceived))?;
-            let line = self.bill_line(&pack, (units.unwrap_or(pack.units), units.is_some()))?;
+            let taken = units.unwrap_or(pack.units);
+            let mut line = self.bill_line(&pack, (taken, units.is_some()))?;
+            if kind == BillKind::RetailReturn {
+                line.first = pack.tally.dispensed - pack.tally.back == taken;
+            }
             let bill = self.bill(kind, &stamp, vec![line]);
             batch.bills.push(Bill { withdraws, reason, visit: last.event.context.visit, ..bill });
         }
@@ -176,7 +184,7 @@ impl Clinic {
             Change::CountGain { units, .. } => (BillKind::CountGain, Some(*units)),
             _ => return Ok(None),
         };
-        let withdraws = match self.store.bill_of_code(code, of)? {
+        let withdraws = match self.store.bill_of_event((&last.key, code), of)? {
             Some((bill, line)) => format!("{bill}-{line:04}"),
             None => String::new(),
         };

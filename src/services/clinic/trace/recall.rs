@@ -1,5 +1,5 @@
 //! 召回: one lot or code range -> everything of it in the house is set aside, and every patient who got some is listed.
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::{Clinic, Dispensed, Stop, TraceReceipt, changed, refused};
 use crate::domain::cleaning::{LINE_MAX, clean_line};
@@ -48,7 +48,7 @@ impl Clinic {
         }
         let kept = self.keep(&batch, Action::RecallDrugs, &object)?;
         if report.recall.nature == Nature::Real {
-            report.packs = self.find_recalled(report.recall.clone())?.packs;
+            report.packs = self.packs_meant(&report.recall)?;
             report.kept = Some(kept);
         }
         Ok(report)
@@ -71,27 +71,36 @@ impl Clinic {
     }
 
     fn find_recalled(&self, recall: Recall) -> Result<RecallReport, Stop> {
-        let (candidates, got) = match (&recall.codes, recall.lots.as_slice()) {
-            (Some((first, last)), _) => (
-                self.store.trace_between(first, last)?,
-                self.store.trace_patients_between(first, last)?,
-            ),
-            (None, []) => (
-                self.store.trace_of_product(&recall.product)?,
-                self.store.trace_patients_of_product(&recall.product)?,
-            ),
+        let packs = self.packs_meant(&recall)?;
+        let got = match (&recall.codes, recall.lots.as_slice()) {
+            (Some((first, last)), _) => self.store.trace_patients_between(first, last)?,
+            (None, []) => self.store.trace_patients_of_product(&recall.product)?,
             (None, lots) => {
-                let (mut packs, mut got) = (vec![], vec![]);
+                let mut got = vec![];
                 for lot in lots {
-                    packs.extend(self.store.trace_lot(&recall.product, lot)?);
                     got.extend(self.store.trace_patients_of_lot(&recall.product, lot)?);
                 }
-                (packs, got)
+                got
             }
         };
-        let packs: Vec<Pack> = candidates.into_iter().filter(|pack| recall.means(pack)).collect();
-        let meant: BTreeSet<&str> = packs.iter().map(|pack| pack.code.as_str()).collect();
+        let meant: HashSet<&str> = packs.iter().map(|pack| pack.code.as_str()).collect();
         let patients = got.into_iter().filter(|one| meant.contains(one.code.as_str())).collect();
         Ok(RecallReport { recall, packs, patients, kept: None })
+    }
+
+    fn packs_meant(&self, recall: &Recall) -> Result<Vec<Pack>, Stop> {
+        let mut packs = match (&recall.codes, recall.lots.as_slice()) {
+            (Some((first, last)), _) => self.store.trace_between(first, last)?,
+            (None, []) => self.store.trace_of_product(&recall.product)?,
+            (None, lots) => {
+                let mut packs = vec![];
+                for lot in lots {
+                    packs.extend(self.store.trace_lot(&recall.product, lot)?);
+                }
+                packs
+            }
+        };
+        packs.retain(|pack| recall.means(pack));
+        Ok(packs)
     }
 }
