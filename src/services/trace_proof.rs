@@ -87,7 +87,7 @@ impl Clinic {
             rows,
         };
         let sections = by_supplier.into_iter().map(section).collect();
-        let title = format!("{} 拒收退货清单", self.clinic_name());
+        let title = format!("{} 拒收药品退货清单", self.clinic_name());
         self.print_proof((title, format!("rejected-{}", self.today())), sections, file)
     }
 

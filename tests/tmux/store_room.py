@@ -300,6 +300,8 @@ def day(desk, folder):
     desk.type("p")
     desk.wait("PDF 已写到", seconds=SLOW)
     desk.press("Escape")
+    # An Escape and a letter in one breath are one key to a terminal.
+    back(desk)
     desk.type("j")
     desk.wait("集采进度", "/100", seconds=SLOW)
     desk.press("Escape")
