@@ -212,7 +212,10 @@ impl Lexicon {
             let gap = &note.chars[at..next];
             let commas = gap.iter().filter(|c| is_comma(**c)).count();
             let near = gap.len() <= GAP
-                && (commas == 0 || (commas == 1 && self.goes_on_after_comma(*part, gap)));
+                && (commas == 0
+                    || (commas == 1
+                        && !matches!(note.chars[start], '无' | '没' | '不' | '未')
+                        && self.goes_on_after_comma(*part, gap)));
             if !near {
                 return None;
             }
