@@ -34,7 +34,7 @@ impl Counts {
             Verdict::No if ours.is_none() => self.agreed_no += 1,
             Verdict::Unsure => self.unsure += 1,
             other => {
-                self.differ.push(format!("{raw:?}: program {ours:?}, second reading {other:?}"))
+                self.differ.push(format!("{raw:?}: program {ours:?}, second reading {other:?}"));
             }
         }
         // Whoever says yes: the GTIN's sum fits and the code stands in what was read.
@@ -150,7 +150,7 @@ fn a_despatch_list_keeps_exactly_the_lines_that_a_second_reading_would() {
             1 => code = wrong_gtin(&mut draw, &whole).unwrap_or(whole),
             2 => {
                 expiry =
-                    ["2029-13-01", "31.12.2029", "2029-02-30", "soon"][draw.below(4)].to_owned()
+                    ["2029-13-01", "31.12.2029", "2029-02-30", "soon"][draw.below(4)].to_owned();
             }
             _ => {}
         }

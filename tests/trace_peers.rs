@@ -481,3 +481,26 @@ fn a_first_portion_taken_back_and_given_again_is_not_told_twice_as_going_out() {
     let rows = |infno: &str| rows.keys().filter(|key| key.starts_with(infno)).count();
     assert_eq!((rows("3505"), rows("3506")), (3, 2));
 }
+
+/// The platform had said "uploaded", and the answer that it is done was lost on the line: it is asked again. (Found by the
+/// year of tests/durability/year.py.)
+#[test]
+fn a_bill_whose_last_answer_was_lost_is_asked_about_and_not_sent_again() {
+    let Some(peers) = Peers::start() else { return };
+    let (place, _) = station();
+    shelve(&place, "B1", &[("amx", 1)]);
+    let now = xinglin::services::clock::Clock::now(&xinglin::services::clock::SystemClock);
+    place.clock.set(now.plus_seconds(60));
+    let profile = profile(&peers.profile(&place, "")).unwrap();
+    let mut clinic = place.sign_in();
+    assert_eq!(clinic.upload_bills(&profile, 10).unwrap().pending, 1);
+    place.clock.advance_seconds(20 * 60);
+    peers.faults(&["timeout"], &[]);
+    assert_eq!(clinic.upload_bills(&profile, 10).unwrap().unreached.len(), 1);
+    drain(&place, &mut clinic, &profile);
+    assert!(clinic.open_bills(&profile, 10).unwrap().is_empty());
+    let state = peers.state();
+    assert_eq!(state["again"], json!([]));
+    let asked = state["requests"].as_array().unwrap();
+    assert_eq!(asked.iter().filter(|one| *one == "uploadinoutbill").count(), 1, "{asked:?}");
+}

@@ -227,7 +227,8 @@ class Year:
         kind = step["do"]
         while True:
             drawn = self.draw.random()
-            cut = drawn < self.p_cut
+            # The control run must lose events, so it waits until some were acknowledged.
+            cut = drawn < self.p_cut and (not self.o.control or len(self.kept) >= 3)
             hit = cut or drawn < self.p_cut + self.p_kill
             started = time.monotonic()
             self.send(step)
@@ -762,7 +763,7 @@ class Year:
                 raise Fault(f"{code}: {told['323', code]} times out, {told['116', code]} times back at the platform")
         again = [one for one in state["again"] if not one.startswith("350")]
         if again:
-            raise Fault(f"sent again after it was done: {again[:5]}")
+            raise Fault(f"{len(again)} bills sent again after they were done, taken once all the same: {again[:5]}")
         return len(state["bills"]), sum(rows.values()), len(state["again"])
 
     def live(self):
@@ -777,14 +778,15 @@ class Year:
         self.p_kill = self.p_cut = 0
         self.house()
         self.check()
-        events = self.every_event()
-        bills, rows, again = self.platforms()
-        split = sum(1 for p in self.packs.values() if 0 < len(p.whom) and (len(p.whom) > 1 or p.dispensed < p.units))
-        gone = sum(1 for p in self.packs.values() if p.dispensed)
         for name, months in sorted(self.us.items()):
             low, high = months[min(months)], months[max(months)]
             print(f"  {name}: first month p50 {at(low, 0.5)} p99 {at(low, 0.99)} ms ({len(low)}), last month p50 "
                   f"{at(high, 0.5)} p99 {at(high, 0.99)} ms ({len(high)})")
+        events = self.every_event()
+        print(f"  {events} events are as acknowledged, {time.monotonic() - self.started:.0f} s", flush=True)
+        bills, rows, again = self.platforms()
+        split = sum(1 for p in self.packs.values() if 0 < len(p.whom) and (len(p.whom) > 1 or p.dispensed < p.units))
+        gone = sum(1 for p in self.packs.values() if p.dispensed)
         print(f"  done: {dict(self.done)}\n  stopped: {dict(self.stops)}\n  interrupted: {dict(self.was)}\n"
               f"  uploads: {dict(self.uploads)}")
         days = self.o.offline[1] - self.o.offline[0] if self.o.offline else 0

@@ -269,7 +269,7 @@ else
   as_pg "$bin/pg_ctl" -D "$dir/pg/a" -s -m immediate stop
   say "a commit at the old primary alone was $alone"
   say "it rejoins as the standby of the new one"
-  for node in a b; do kill "${pid[stunnel-$node]}"; tunnel_up $node "127.0.0.1:$pg_b" "127.0.0.1:$pg_a"; done
+  for node in a b; do kill "${pid[stunnel-$node]}"; tunnel_up $node "$pg_b" "$pg_a"; done
   as_pg env PGPASSFILE="$dir/pg/pgpass" sh "$dir/rejoin.sh" "$dir/pg/a" county_a 127.0.0.1 "$pg_b" "$dir/pgtls/ca.crt" "$bin" > "$dir/rejoin.log" 2>&1 || { cat "$dir/rejoin.log"; exit 1; }
   until_true 60 "county_a to stream" stands b county_a async
   ask b "ALTER SYSTEM SET synchronous_standby_names = 'FIRST 1 (county_a)'"

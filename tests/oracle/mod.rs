@@ -40,7 +40,7 @@ pub fn sum_fits(digits: &str) -> bool {
         .enumerate()
         .map(|(at, digit)| u32::from(digit - b'0') * if at % 2 == 1 { 3 } else { 1 })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 fn is_date(text: &str) -> bool {

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use crate::domain::share::HubId;
 use crate::domain::share::hub::{Hub, Ways};
+use crate::domain::share::trouble::Trouble;
 use crate::services::share::courier::{Courier, ReadBack};
 use crate::services::share::invented::Transaction;
 use crate::services::share::reader::Reader;
@@ -89,14 +90,14 @@ pub(super) fn ours(ways: Ways, proof: Proof, load: &Load) -> Result<f64, String>
     let same = |what: &str, found| match found {
         Ok(ReadBack::Same) => Ok(()),
         Ok(other) => Err(format!("{what}: {other:?}")),
-        Err(trouble) => Err(trouble_words(trouble)),
+        Err(trouble) => Err(trouble_words(&trouble)),
     };
     match load {
         Load::Images(files) => {
             for file in files {
                 let bytes = fs::read(file).map_err(|error| error.to_string())?;
                 let instance = Reader::Here.read(&bytes).map_err(|error| error.to_string())?;
-                courier.send_image(&instance, &bytes).map_err(trouble_words)?;
+                courier.send_image(&instance, &bytes).map_err(|trouble| trouble_words(&trouble))?;
                 if proof == Proof::ReadBack {
                     same(&instance.sop_uid, courier.read_image(&instance, &bytes))?;
                 }
@@ -104,7 +105,9 @@ pub(super) fn ours(ways: Ways, proof: Proof, load: &Load) -> Result<f64, String>
         }
         Load::Documents(all) => {
             for (prepared, bytes) in all {
-                courier.send_transaction(prepared, bytes).map_err(trouble_words)?;
+                courier
+                    .send_transaction(prepared, bytes)
+                    .map_err(|trouble| trouble_words(&trouble))?;
                 if proof == Proof::ReadBack {
                     same("transaction", courier.read_transaction(prepared))?;
                 }
@@ -114,7 +117,7 @@ pub(super) fn ours(ways: Ways, proof: Proof, load: &Load) -> Result<f64, String>
     Ok(started.elapsed().as_secs_f64())
 }
 
-fn trouble_words(trouble: crate::domain::share::trouble::Trouble) -> String {
+fn trouble_words(trouble: &Trouble) -> String {
     trouble.words_zh()
 }
 

@@ -16,7 +16,8 @@ pub struct BillMessage {
     pub message: Message,
     pub target: Target,
     pub bill: Bill,
-    /// The last thing a platform said about it on the business level.
+    /// The last thing a platform said about it on the business level. A line that was lost in between said nothing: a
+    /// bill that was told to be uploaded is asked about again, not sent again.
     pub last: Option<Business>,
     /// Lines that were taken at earlier tries.
     pub done: Vec<u32>,
@@ -46,7 +47,8 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<BillMessage>, StoreError> {
         let mut statement = self.conn.prepare_cached(&format!(
-            "SELECT {COLUMNS}, (SELECT a.business FROM trace_answers a WHERE a.message = outbox.id ORDER BY a.id DESC LIMIT 1),
+            "SELECT {COLUMNS}, (SELECT a.business FROM trace_answers a
+                    WHERE a.message = outbox.id AND a.transport = 'reached' ORDER BY a.id DESC LIMIT 1),
                 (SELECT a.done FROM trace_answers a WHERE a.message = outbox.id ORDER BY a.id DESC LIMIT 1)
              FROM outbox INDEXED BY outbox_open
              WHERE kind = ?1 AND state <> 'accepted' AND state = 'waiting' AND next_try <= ?2 ORDER BY id LIMIT ?3"
