@@ -2,6 +2,7 @@
 //! of an XLSX. Cells come out as text; what a spreadsheet has spoilt is marked, never guessed.
 use std::io::{Cursor, Read};
 
+use encoding_rs::{Encoding, GB18030, UTF_8};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use zip::ZipArchive;
@@ -29,6 +30,8 @@ pub struct Row {
     /// In the file, the heading is 1.
     pub line: usize,
     pub cells: Vec<String>,
+    /// Why this row cannot be believed, although the others can.
+    pub fault: Option<String>,
 }
 
 /// Reads a table; empty rows are passed over.
@@ -37,8 +40,9 @@ pub fn read(bytes: &[u8]) -> Result<Table, WireError> {
         let bytes = bytes.len() as u64;
         return Err(WireError::TooBig { format: FORMAT, bytes, most: MOST_BYTES });
     }
+    let spreadsheet = matches!(bytes, [b'P', b'K', 3, 4, ..]);
     let mut rows = match bytes {
-        [b'P', b'K', 3, 4, ..] => xlsx(bytes)?,
+        _ if spreadsheet => xlsx(bytes)?,
         [0xd0, 0xcf, 0x11, 0xe0, ..] => {
             return Err(wrong("这是旧的 .xls；请另存为 .xlsx 或 .csv"));
         }
@@ -56,6 +60,11 @@ pub fn read(bytes: &[u8]) -> Result<Table, WireError> {
         while row.cells.len() > headings.len() && row.cells.last().is_some_and(String::is_empty) {
             row.cells.pop();
         }
+        // A spreadsheet leaves empty cells at the end out; a text that does has lost one somewhere.
+        let (has, wants) = (row.cells.len(), headings.len());
+        if !spreadsheet && has < wants && row.fault.is_none() {
+            row.fault = Some(format!("只有 {has} 栏，表头有 {wants} 栏"));
+        }
     }
     Ok(Table { headings, rows })
 }
@@ -65,8 +74,12 @@ fn wrong(what: impl Into<String>) -> WireError {
 }
 
 fn csv(bytes: &[u8]) -> Result<Vec<Row>, WireError> {
-    let text =
-        decode_text(bytes).map_err(|_| wrong("编码认不出；请存为 UTF-8 或 GB18030（GBK）"))?;
+    let text = match decode_text(bytes) {
+        Ok(text) => text,
+        Err(_) => {
+            mended(bytes).ok_or_else(|| wrong("编码认不出；请存为 UTF-8 或 GB18030（GBK）"))?
+        }
+    };
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let many = |mark: char| first.matches(mark).count();
     let delimiter = [',', '\t', ';'].into_iter().max_by_key(|mark| (many(*mark), *mark == ','));
@@ -88,9 +101,30 @@ fn csv(bytes: &[u8]) -> Result<Vec<Row>, WireError> {
             let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
             at.line() as usize + blank.filter(|byte| **byte == b'\n').count()
         });
-        rows.push(Row { line, cells: record.iter().map(plain).collect() });
+        let cells: Vec<String> = record.iter().map(plain).collect();
+        let fault = cells
+            .iter()
+            .any(|cell| cell.contains(char::REPLACEMENT_CHARACTER))
+            .then(|| "有认不出的字节（编码损坏）".to_owned());
+        rows.push(Row { line, cells, fault });
     }
     Ok(rows)
+}
+
+/// A text of which some lines are damaged, each damaged place marked; `None` when it is no text at all. The encoding is
+/// the one that more of the lines are whole in.
+fn mended(bytes: &[u8]) -> Option<String> {
+    let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').filter(|l| !l.is_empty()).collect();
+    let whole = |encoding: &'static Encoding| {
+        let is_whole = |line: &&&[u8]| {
+            encoding.decode_without_bom_handling_and_without_replacement(line).is_some()
+        };
+        lines.iter().filter(is_whole).count()
+    };
+    let (utf8, gb) = (whole(UTF_8), whole(GB18030));
+    let encoding = if utf8 >= gb { UTF_8 } else { GB18030 };
+    let mostly = utf8.max(gb) * 2 > lines.len() && !bytes.contains(&0);
+    mostly.then(|| encoding.decode_with_bom_removal(bytes).0.into_owned())
 }
 
 /// A cell without the guard against formulas (`="…"`, a leading quote) that spreadsheets put around long numbers.
@@ -208,7 +242,7 @@ fn sheet_rows(xml: &str, shared: &[String]) -> Result<Vec<Row>, WireError> {
             Event::Start(tag) => match tag.local_name().as_ref() {
                 "row" => {
                     let line = attribute(&tag, "r").and_then(|r| r.parse().ok());
-                    row = Row { line: line.unwrap_or(rows.len() + 1), cells: vec![] };
+                    row = Row { line: line.unwrap_or(rows.len() + 1), ..Row::default() };
                 }
                 "c" => cell = begin(&tag, row.cells.len()),
                 "v" | "t" => inside = true,
@@ -342,6 +376,19 @@ mod tests {
             ]
         );
         assert_eq!(table.rows[0].line, 3);
+    }
+
+    #[test]
+    fn a_damaged_or_short_line_is_marked_and_the_others_are_read() {
+        let (gb, ..) = encoding_rs::GB18030.encode("编号,名称\n1,甲药\n2,乙药\n");
+        for mut bytes in ["编号,名称\n1,甲药\n2,乙药\n".as_bytes().to_vec(), gb.into_owned()]
+        {
+            bytes.extend_from_slice(b"3,\xff\xfe\n4\n5,x\n");
+            let table = read(&bytes).unwrap();
+            let faults: Vec<bool> = table.rows.iter().map(|row| row.fault.is_some()).collect();
+            assert_eq!(faults, [false, false, true, true, false]);
+            assert_eq!(table.rows[1].cells, ["2", "乙药"]);
+        }
     }
 
     #[test]

@@ -110,6 +110,9 @@ pub fn rows(subject: Subject, table: Table) -> Result<Vec<Result<Fields, String>
 }
 
 fn fields(names: &[&'static str], row: Row) -> Result<Fields, String> {
+    if let Some(fault) = row.fault {
+        return Err(format!("第 {} 行：{fault}", row.line));
+    }
     if row.cells.len() > names.len() {
         return Err(format!(
             "第 {} 行有 {} 栏，表头只有 {} 栏",
@@ -254,7 +257,7 @@ mod tests {
         let table = |head: &str, cells: &str| {
             crate::wire::table::read(format!("{head}\n{cells}\n").as_bytes()).unwrap()
         };
-        let says = |head: &str| rows(Subject::Despatch, table(head, "1")).unwrap_err().what.zh;
+        let says = |head: &str| rows(Subject::Despatch, table(head, "1,2")).unwrap_err().what.zh;
         assert!(says("追溯码,备注2").contains("“备注2”"));
         assert!(says("批号").contains("追溯码"));
         assert!(says("追溯码,code").contains("同一栏"));
