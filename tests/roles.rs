@@ -30,11 +30,13 @@ use xinglin::services::clinic::trace::{Act, CountReport, Counter, Door, Stop};
 use xinglin::services::clinic::{
     AssociationLimits, Clinic, Listening, NewUser, ReferralWish, RegisterFilter, SecondSigning,
 };
-use xinglin::services::clinic::{Issuer, Looking, Pace, Queueing, Whose};
+use xinglin::services::clinic::{Issuer, LookUp, Looking, Pace, Queueing, Whose};
 use xinglin::services::failure::{Failure, Kind};
 use xinglin::services::follow_up::sheets::{Form, ToFile};
 use xinglin::services::share::NewDecision;
 use xinglin::services::share::reader::{Reader, Wanted};
+use xinglin::services::trace_files::Leaving;
+use xinglin::services::trace_import::{Import, Sender, Subject};
 use xinglin::services::trace_upload::{BillMessage, Message, PlatformAnswer, Profile, Round};
 
 use crate::knowledge_base;
@@ -363,6 +365,9 @@ const WAYS: &[Way] = &[
         c.queue_record(ItemId(1), how).map(drop)
     }),
     ("images", Action::SeeShare, |c| c.images(ItemId(1)).map(drop)),
+    ("study_images", Action::SeeShare, |c| c.study_images(ItemId(1)).map(drop)),
+    ("image_bytes", Action::SeeShare, |c| c.image_bytes((ItemId(1), 1)).map(drop)),
+    ("sharing_of", Action::SeeShare, |c| c.sharing_of(PatientId(1)).map(drop)),
     ("picture", Action::SeeShare, |c| {
         let wanted = Wanted { width: 1, height: 1, frame: 0, window: None };
         c.picture((ItemId(1), 1), (wanted, &Reader::Here)).map(drop)
@@ -376,6 +381,7 @@ const WAYS: &[Way] = &[
                 object_bytes: 0,
                 silence: std::time::Duration::ZERO,
             },
+            tls: None,
             associations: 1,
             bytes: 0,
             longest: std::time::Duration::ZERO,
@@ -435,6 +441,14 @@ const WAYS: &[Way] = &[
         let looking = Looking { patient: PatientId(1), modality: "", body_part: "", hub: None };
         c.look_up_priors(&[], looking).map(drop)
     }),
+    ("begin_look_up", Action::LookUpPriors, |c| {
+        let looking = Looking { patient: PatientId(1), modality: "", body_part: "", hub: None };
+        c.begin_look_up(looking).map(drop)
+    }),
+    ("judge_priors", Action::LookUpPriors, |c| {
+        let looking = Looking { patient: PatientId(1), modality: "", body_part: "", hub: None };
+        c.judge_priors(&[], (&mut LookUp::of(looking), &[])).map(drop)
+    }),
     ("decide_prior", Action::Recognise, |c| {
         c.decide_prior(&NewDecision {
             patient: PatientId(1),
@@ -466,6 +480,25 @@ const WAYS: &[Way] = &[
     ("readings", Action::SeeStock, |c| c.readings(5).map(drop)),
     ("expect_despatch", Action::ReceiveDrugs, |c| c.expect_despatch(&[]).map(drop)),
     ("despatch", Action::SeeStock, |c| c.despatch("B").map(drop)),
+    ("rejected", Action::SeeStock, |c| c.rejected().map(drop)),
+    ("send_rejected_back", Action::AdjustStock, |c| told(c.send_rejected_back(("S", "T"), &[]))),
+    ("print_rejected", Action::SeeStock, |c| c.print_rejected(None, None).map(drop)),
+    ("read_import", Action::ReceiveDrugs, |c| {
+        let nowhere = std::path::Path::new("/nowhere/list.csv");
+        c.read_import(Subject::Despatch, nowhere, &Sender::default()).map(drop)
+    }),
+    ("judge_import", Action::ChangeDrugCatalogue, |c| {
+        let file = (std::path::Path::new("-"), &b"id,name,units\n"[..]);
+        c.judge_import(Subject::Products, file, &Sender::default()).map(drop)
+    }),
+    ("keep_import", Action::UploadTrace, |c| {
+        c.keep_import(&Import::empty(Subject::Answers)).map(drop)
+    }),
+    ("write_file", Action::UploadTrace, |c| {
+        c.write_file(Leaving::Settlement, ("", "20260101-001")).map(drop)
+    }),
+    ("leaving_text", Action::UploadTrace, |c| c.leaving_text(Leaving::Csv, "").map(drop)),
+    ("choose_profile", Action::ChangeSettings, |c| c.choose_profile("default")),
     ("compare_receipt", Action::ReceiveDrugs, |c| {
         c.compare_receipt(&Door::default(), &[]).map(drop)
     }),
@@ -647,6 +680,8 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
         "maker_forms",
         "upload_profile",
         "profile_path",
+        "base_profile",
+        "profile_or_base",
         "put_back",
     ];
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/services");
@@ -671,6 +706,8 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
         "clinic/delivery.rs",
         "clinic/parcels.rs",
         "clinic/recognition.rs",
+        "clinic/priors.rs",
+        "clinic/images.rs",
         "clinic/form_drafts.rs",
         "follow_up/export.rs",
         "follow_up/form.rs",
@@ -679,12 +716,26 @@ fn no_way_into_the_clinic_is_left_out_of_the_check() {
         "upkeep.rs",
         "trace_upload.rs",
         "trace_proof.rs",
+        "trace_files.rs",
+        "trace_import/mod.rs",
     ]
     .map(str::to_owned)
     .into_iter()
     .chain(
-        ["mod", "acts", "catalogue", "count", "counter", "look", "pool", "recall", "receipt"]
-            .map(|name| format!("clinic/trace/{name}.rs")),
+        [
+            "mod",
+            "acts",
+            "catalogue",
+            "count",
+            "counter",
+            "despatch",
+            "look",
+            "pool",
+            "recall",
+            "receipt",
+            "rejection",
+        ]
+        .map(|name| format!("clinic/trace/{name}.rs")),
     ) {
         let text = std::fs::read_to_string(root.join(file)).unwrap();
         let within = text.split("impl Clinic {").nth(1).unwrap().split("\n}\n").next().unwrap();

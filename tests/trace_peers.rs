@@ -356,6 +356,55 @@ fn bills_sent_one_by_one_from_the_screens_are_taken_once_though_the_program_ends
     everything_is_done_once(&peers, &mut clinic, &profile);
 }
 
+#[test]
+fn refused_boxes_are_told_as_not_passed_then_as_returned_and_the_insurance_hears_nothing() {
+    for (rejected, told) in [("not-passed", 2), ("not-told", 0)] {
+        let Some(peers) = Peers::start() else { return };
+        let (place, _) = station();
+        let dir = place.path();
+        let list = [
+            ("B1", code("amx", 1), "A1", "2028-06-30"),
+            ("B1", code("amx", 2), "A1", "2028-06-30"),
+        ];
+        let file = dir.join("b1.csv");
+        std::fs::write(&file, crate::trace::despatch(&list)).unwrap();
+        lines(dir, &["expect", file.to_str().unwrap()], 0);
+        let (one, two) = (code("amx", 1), code("amx", 2));
+        let args = ["receive", "--bill", "B1", "--reject", "压坏", "--cause", "damaged", "--only"];
+        lines(dir, &[&args[..], &[&two, &one, &two]].concat(), 0);
+        lines(dir, &["rejected", "--back", "T1"], 0);
+        let now = xinglin::services::clock::Clock::now(&xinglin::services::clock::SystemClock);
+        place.clock.set(now.plus_seconds(60));
+        let path = peers.profile(&place, "");
+        let text = std::fs::read_to_string(&path)
+            .unwrap()
+            .replace("app_key = 'k1'", &format!("app_key = 'k1'\nrejected = '{rejected}'"));
+        std::fs::write(&path, text).unwrap();
+        let profile = profile(&path).unwrap();
+        let mut clinic = place.sign_in();
+        drain(&place, &mut clinic, &profile);
+        assert!(clinic.open_bills(&profile, 10).unwrap().is_empty());
+        let state = peers.state();
+        let of_two: Vec<(&str, &str, &str)> = state["bills"]
+            .as_object()
+            .unwrap()
+            .values()
+            .filter(|bill| bill["codes"] == json!([two]))
+            .map(|bill| {
+                let word = |key: &str| bill[key].as_str().unwrap();
+                (word("type"), word("check"), word("why"))
+            })
+            .collect();
+        assert_eq!(of_two.len(), told, "{rejected}: {of_two:?}");
+        if told > 0 {
+            assert!(of_two.contains(&("102", "0", "破损：压坏")), "{of_two:?}");
+            assert!(of_two.iter().any(|(kind, ..)| *kind == "202"), "{of_two:?}");
+        }
+        let rows = state["rows"].to_string();
+        assert!(rows.contains(&one) && !rows.contains(&two), "{rejected}");
+    }
+}
+
 /// The platform takes 3,500 codes in a bill: a lorry of more goes out in pieces, each with a code of its own, and a
 /// mistake is taken back from the piece it went out in.
 #[test]

@@ -28,6 +28,8 @@ pub mod share;
 pub mod simulate;
 pub mod simulate_practice;
 pub mod station_options;
+pub mod trace_files;
+pub mod trace_import;
 pub mod trace_load;
 pub mod trace_proof;
 pub mod trace_upload;

@@ -145,7 +145,7 @@ fn despatch(clinic: &mut Clinic, filled: &mut Filled) -> Result<Vec<String>, Fai
         let is = particulars(product, of, expiry);
         for change in [
             Change::Expect { is },
-            Change::Receive { is: None },
+            Change::Receive { is: None, reason: String::new() },
             Change::Accept,
             Change::Shelve { place: format!("{}架", of % 12) },
         ] {

@@ -54,6 +54,43 @@ impl Clinic {
         Ok(self.print_proof((title, format!("recall-{id}")), sections, file)?)
     }
 
+    /// The list of refused packs as a PDF, one section a supplier: it goes with them.
+    pub fn print_rejected(
+        &mut self,
+        supplier: Option<&str>,
+        file: Option<&Path>,
+    ) -> Result<Printed, Failure> {
+        let mut by_supplier: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for line in self.rejected()? {
+            let is = &line.is;
+            let day = is.pack.expiry.map_or_else(|| "不明".to_owned(), |day| day.to_string());
+            let row = format!(
+                "{}  {}  批号 {}  有效期 {day}  {}  随货单 {}",
+                is.pack.code, line.label, is.pack.lot, is.reason, is.bill
+            );
+            by_supplier.entry(is.supplier.clone()).or_default().push(row);
+        }
+        by_supplier.retain(|known, _| supplier.is_none_or(|wanted| wanted == known));
+        if by_supplier.is_empty() {
+            return Err(Failure::new(
+                Kind::User,
+                "没有待退的拒收药品。",
+                "No refused packs wait to go back.",
+            ));
+        }
+        let section = |(supplier, rows): (String, Vec<String>)| Section {
+            heading: format!(
+                "{}（{} 盒）",
+                if supplier.is_empty() { "未写供应商" } else { &supplier },
+                rows.len()
+            ),
+            rows,
+        };
+        let sections = by_supplier.into_iter().map(section).collect();
+        let title = format!("{} 拒收药品退货清单", self.clinic_name());
+        self.print_proof((title, format!("rejected-{}", self.today())), sections, file)
+    }
+
     fn product_label(&self, product: &str) -> Result<String, Failure> {
         let known = self.store.product(product)?;
         Ok(known.map_or_else(|| product.to_owned(), |product| product.label()))

@@ -9,7 +9,7 @@ use crate::domain::instant::Instant;
 use crate::domain::outbox::{Event, State};
 use crate::domain::role::Action;
 pub use crate::domain::trace::bill::Answer as PlatformAnswer;
-use crate::domain::trace::bill::{Answer, Business, Target, Transport};
+use crate::domain::trace::bill::{Answer, Bill, Business, Lack, Target, Transport};
 use crate::domain::trace::history::What;
 pub use crate::storage::{BillMessage, Message};
 use crate::wire::epcis::{self, ExportEvent};
@@ -35,10 +35,17 @@ pub struct OpenBill {
     pub standing: crate::storage::BillStanding,
     /// Hours until the deadline; negative = overdue.
     pub hours_left: i64,
+    /// Required fields that are empty: seen before it is sent.
+    pub lacks: Vec<Lack>,
 }
 
 /// The station's profile over the defaults; the secret comes from its own file.
 pub fn profile(path: &Path) -> Result<Profile, Failure> {
+    profile_over("default", path)
+}
+
+/// The same over a shipped profile.
+pub fn profile_over(base: &str, path: &Path) -> Result<Profile, Failure> {
     let wrong = |what: &str| {
         Failure::new(
             Kind::Config,
@@ -47,7 +54,7 @@ pub fn profile(path: &Path) -> Result<Profile, Failure> {
         )
     };
     let own = std::fs::read_to_string(path).map_err(|error| wrong(&error.to_string()))?;
-    let mut profile = Profile::over_defaults(&own).map_err(|error| wrong(&error.to_string()))?;
+    let mut profile = Profile::over(base, &own).map_err(|error| wrong(&error.to_string()))?;
     if !profile.platform.secret_file.is_empty() {
         let secret = path.parent().unwrap_or(Path::new(".")).join(&profile.platform.secret_file);
         let secret = std::fs::read_to_string(&secret)
@@ -59,6 +66,8 @@ pub fn profile(path: &Path) -> Result<Profile, Failure> {
 
 /// The profile that the screens and commands use when no other is named.
 pub const PROFILE: &str = "trace.toml";
+/// The setting that names the shipped profile below it.
+pub const BASE: &str = "trace.profile";
 
 impl Round {
     /// Where the next bill may go: targets with an address whose line is not down.
@@ -162,7 +171,26 @@ impl Clinic {
     /// The profile in the data directory; `None` = there is none yet.
     pub fn upload_profile(&self) -> Result<Option<Profile>, Failure> {
         let path = self.profile_path();
-        if path.exists() { profile(&path).map(Some) } else { Ok(None) }
+        if path.exists() { profile_over(&self.base_profile()?, &path).map(Some) } else { Ok(None) }
+    }
+
+    /// The name of the shipped profile that this station has chosen.
+    pub fn base_profile(&self) -> Result<String, Failure> {
+        Ok(self.store.setting(BASE)?.unwrap_or_else(|| "default".to_owned()))
+    }
+
+    /// The station's profile, or the shipped one as long as there are no addresses.
+    pub fn profile_or_base(&self) -> Result<Profile, Failure> {
+        match self.upload_profile()? {
+            Some(profile) => Ok(profile),
+            None => named_profile(&self.base_profile()?),
+        }
+    }
+
+    /// Chooses a shipped profile for this station.
+    pub fn choose_profile(&mut self, name: &str) -> Result<(), Failure> {
+        named_profile(name)?;
+        self.set_option(BASE, name)
     }
 
     /// Where the profile is looked for.
@@ -178,11 +206,14 @@ impl Clinic {
         Ok(open
             .into_iter()
             .map(|standing| {
+                let bill = self.store.bill_for(&standing.bill, standing.target).ok().flatten();
+                let lacks =
+                    bill.map_or_else(Vec::new, |bill| lint(profile, (standing.target, &bill)));
                 let hours = match standing.target {
                     Target::Platform => profile.platform.deadline_hours,
                     Target::Insurance => profile.insurance.deadline_hours,
                 };
-                OpenBill { hours_left: hours_left(standing.created, hours, now), standing }
+                OpenBill { hours_left: hours_left(standing.created, hours, now), lacks, standing }
             })
             .collect())
     }
@@ -303,6 +334,21 @@ impl Clinic {
     }
 }
 
+/// A shipped profile alone.
+pub fn named_profile(name: &str) -> Result<Profile, Failure> {
+    Profile::over(name, "").map_err(|error| {
+        Failure::new(Kind::Config, format!("{error}。"), format!("No profile {name:?}."))
+    })
+}
+
+/// Required fields that are empty, said before anything is sent.
+pub fn lint(profile: &Profile, (target, bill): (Target, &Bill)) -> Vec<Lack> {
+    match target {
+        Target::Platform => trace_platform::lint(profile, bill),
+        Target::Insurance => insurance::lint(profile, bill),
+    }
+}
+
 /// Reads an EPCIS document.
 pub fn read_epcis(text: &str) -> Result<Vec<Result<ReadEvent, ReadFault>>, ReadFault> {
     epcis::read(text)
@@ -332,7 +378,7 @@ pub fn despatch_of(events: &[ReadEvent], bill: &str, supplier: &str) -> Vec<Desp
 }
 
 /// Where a message goes after an answer. A refusal on either level waits for a person; everything unsure is tried again.
-fn event_of(answer: &Answer, bill: &BillMessage) -> Event {
+pub(super) fn event_of(answer: &Answer, bill: &BillMessage) -> Event {
     let standing = &bill.message.standing;
     let revision = standing.revision;
     let word = format!("{} {}", answer.transport_word, answer.business_word).trim().to_owned();

@@ -46,7 +46,9 @@ pub use share::{
     ReferralStep, StationKey, Tally,
 };
 pub use templates::Away;
-pub use trace::{BillMessage, BillStanding, Dispensed, StreamCheck, TraceBatch, TraceReceipt};
+pub use trace::{
+    BillMessage, BillStanding, Dispensed, RejectedPack, StreamCheck, TraceBatch, TraceReceipt,
+};
 pub use users::{NewUser, User};
 
 use std::cell::Cell;

@@ -8,10 +8,10 @@ use super::{
     draw::{Ui, pad, scroll, wrapped},
     overlays::{Confirm, Overlay, Palette, commands, live_below},
     rx_tools::{second, view as rx_tools},
-    screens::follow_up::form::short,
+    screens::{follow_up::form::short, priors::reason},
     search_view::view_search,
     state::{LockBox, Shared, State},
-    text::{follow_up, frame as words, visit},
+    text::{follow_up, frame as words, priors, visit},
     theme::Role,
 };
 pub fn view(ui: &mut Ui, state: &State, overlay: &Overlay) {
@@ -39,6 +39,19 @@ pub fn view(ui: &mut Ui, state: &State, overlay: &Overlay) {
         }
         Overlay::Calculators(sums) => rx_tools::calculators(ui, shared, sums),
         Overlay::SecondSign(second) => second::view(ui, shared, second),
+        Overlay::Repeat(repeat) => {
+            let title = priors::REPEAT_TITLE.with(shared.lang, &[&repeat.decided.item]);
+            let inner = ui.popup((64, 7), &title);
+            let row = |y: u16| Rect { y: inner.y + y, height: 1, ..inner };
+            if let Some((why, _)) = &repeat.decided.repeat {
+                let text = shared.t(reason(*why));
+                ui.line(row(0), Line::from(ui.span(Role::Accent, text)));
+            }
+            ui.line(row(1), Line::from(ui.span(Role::Muted, shared.t(priors::REPEAT_WORDS))));
+            ui.field(row(2), &repeat.words, true);
+            let told = shared.t(priors::REPEAT_TOLD);
+            ui.line(row(4), Line::from(ui.span(Role::Caution, told)));
+        }
         Overlay::OwnReason(field) => {
             let inner = ui.popup((54, 5), shared.t(visit::REASON_WORDS));
             ui.field(Rect { y: inner.y + 1, height: 1, ..inner }, field, true);

@@ -6,11 +6,10 @@ use crate::{
         duplicate::Duplicate,
         followup::{
             Case as FollowUpCase, Outcome,
-            due::DuePerson,
-            indicators::{Period, Row},
+            indicators::Period,
             register::{
-                Enrolment, EnrolmentId, FormDraft, LoopAnswer, LoopCase, NewFollowUp, OpenTask,
-                Status, TaskId, TaskState,
+                Enrolment, EnrolmentId, FormDraft, LoopAnswer, LoopCase, NewFollowUp, Status,
+                TaskId, TaskState,
             },
             selfcheck::SelfCheck,
         },
@@ -18,7 +17,6 @@ use crate::{
         local_document::LocalDocument,
         patient::{Patient, PatientId, PatientLine},
         registration::Registration,
-        role::Roles,
         rx::long_term::Verdict,
         share::{
             DeliveryId, ItemId, parts::State as DeliveryState, referral::State as ReferralState,
@@ -26,33 +24,39 @@ use crate::{
         trace::{
             product::{Product, Progress},
             recall::Recall,
-            stock::{Reading, Zone},
+            stock::Reading,
         },
         visit::{
-            AlertShown, Draft, DraftId, PrescriptionLine, SecondSignature, Setting, SignedReceipt,
+            AlertShown, Draft, DraftId, PrescriptionLine, SecondSignature, SignedReceipt,
             SignedVisit, Visit, VisitId, VisitLine, Waiting,
             template::{NewTemplate, PastPrescription, Template, TemplateId},
         },
     },
     services::{
         clinic::{
-            Confirmed, InProgramme, SecondSigner, SecondSigning, SharingBoard,
+            Confirmed, FoundPriors, HubSaid, InProgramme, LookUp, SecondSigner, SecondSigning,
+            SharingBoard, StudyImage,
             trace::{
-                Act, CountReport, Counter, Door, LotLife, PackLife, PoolLine, RecallReport,
-                Receipt, Scanned, StockLine, Stop,
+                CountReport, Counter, Door, LotLife, PackLife, PoolLine, RecallReport, Receipt,
+                RejectedLine, Scanned, StockLine, Stop,
             },
         },
         failure::Failure,
         follow_up::{FollowUp, form::OpenForm, sheets::Form},
-        library::{Filter, Hit, Support},
+        library::Hit,
         prescribe::{Checked, LineReading, LongCase, RxCase},
         print::{PrintJob, Printed},
         session::FirstRun,
-        trace_upload::{BillMessage, OpenBill, PlatformAnswer, Profile, Round},
+        share::reader::Picture,
+        trace_files::{Leaving, Written},
+        trace_import::{Import, Imported, Sender, Subject},
+        trace_upload::{OpenBill, PlatformAnswer, Round},
         visit::{Case, Opened, Plan, Suggestion},
     },
 };
 
+pub use super::asked::*;
+pub use super::stock_asked::{Deed, NewReading, Paper, Parcel};
 pub use super::topic::Topic;
 
 #[derive(Debug)]
@@ -116,6 +120,28 @@ pub enum Question {
         door: Box<Door>,
         scans: Vec<String>,
     },
+    /// Refused boxes that wait for the supplier.
+    Rejected,
+    SendBack {
+        supplier: String,
+        slip: String,
+        codes: Vec<String>,
+    },
+    /// Earlier recalls and drills.
+    Recalls,
+    ReadImport {
+        subject: Subject,
+        path: String,
+        sender: Sender,
+    },
+    KeepImport(Box<Import>),
+    WriteFile {
+        leaving: Leaving,
+        path: String,
+        sheet: String,
+    },
+    /// The shipped profile of the province.
+    ChooseProfile(String),
     /// What the lines still want in parts, from the pool for splits.
     CounterPool(Box<Counter>),
     LotLife {
@@ -206,6 +232,21 @@ pub enum Question {
 
     /// What is shared, on one page.
     Sharing,
+    /// The same of one person.
+    SharingOf(PatientId),
+    StudyImages(ItemId),
+    /// One image of a study, by its number.
+    ReadImage(ItemId, usize),
+    Decode(Box<Decoding>),
+    /// What is there already, here.
+    LookUp(PriorWish),
+    /// Waits for the line, on a thread of its own.
+    AskHubs(Box<LookUp>),
+    JudgePriors {
+        begun: Box<LookUp>,
+        said: Vec<HubSaid>,
+    },
+    DecidePrior(Box<Decided>),
     ConfirmRecord(ItemId),
     DeliverAgain(DeliveryId),
     GiveUp(DeliveryId),
@@ -226,96 +267,6 @@ pub enum Question {
     Papers,
     /// Puts them into the search; an empty list takes them out.
     Shelve(Arc<Vec<LocalDocument>>),
-}
-
-/// What is asked of the guideline base.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum GuideQuestion {
-    Words {
-        typed: String,
-        filter: Filter,
-    },
-    /// All paragraphs of one entry.
-    Entry(String),
-    Support(Support),
-}
-
-/// What is done with scanned packs beside receiving and giving out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
-    Act(Act),
-    TakeBack { reason: String },
-}
-
-/// What goes on paper from the store-room.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Paper {
-    Code(String),
-    Lot { product: String, lot: String },
-    Recall(String),
-}
-
-/// A thermometer as it was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewReading {
-    pub place: String,
-    pub zone: Zone,
-    pub tenths: i32,
-    pub humidity: Option<u8>,
-}
-
-/// A bill on its way, with what its platform must be told.
-#[derive(Clone, Debug)]
-pub struct Parcel {
-    pub profile: Profile,
-    pub bill: BillMessage,
-    pub at: Instant,
-}
-
-/// The person at the keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Me {
-    pub user: String,
-    pub name: String,
-    pub roles: Roles,
-    pub clinic: String,
-    pub setting: Setting,
-    pub id: crate::domain::role::UserId,
-    pub today: crate::domain::age::Day,
-}
-
-/// What the status bar shows of the station.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Station {
-    pub read_only: bool,
-    pub clock_suspect: bool,
-    pub disk_low: bool,
-    pub outbox: u64,
-}
-
-/// How far the knowledge is loaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Knowledge {
-    pub version: String,
-    pub model: Option<String>,
-    pub notices: Vec<crate::services::advisor::Notice>,
-}
-
-/// Who is due, and what must be done by a day.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct DueList {
-    pub people: Vec<DuePerson>,
-    pub tasks: Vec<OpenTask>,
-}
-
-/// The counts of one programme in one period.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CountsPage {
-    pub programme: String,
-    pub period: Period,
-    /// All programmes that can be counted, with their short names.
-    pub programmes: Vec<(String, String)>,
-    pub rows: Vec<Row>,
 }
 
 #[derive(Debug)]
@@ -389,7 +340,16 @@ pub enum Answer {
     Bills {
         bills: Vec<OpenBill>,
         profile: Option<String>,
+        /// The shipped profile below it.
+        base: String,
     },
+    Rejected(Vec<RejectedLine>),
+    /// So many refused boxes.
+    SentBack(usize),
+    Recalls(Vec<(Recall, Instant)>),
+    ImportRead(Box<Import>),
+    Imported(Imported),
+    FileWritten(Written),
     BillTaken {
         parcel: Option<Box<Parcel>>,
         round: Box<Round>,
@@ -425,6 +385,22 @@ pub enum Answer {
     Judged(Box<FollowUp>),
 
     Sharing(Box<SharingBoard>),
+    StudyImages(ItemId, Vec<StudyImage>),
+    ImageRead {
+        image: usize,
+        bytes: Arc<Vec<u8>>,
+    },
+    Pictured(Box<Picture>),
+    LookUpBegun {
+        begun: Box<LookUp>,
+        found: Box<FoundPriors>,
+    },
+    HubsSaid {
+        begun: Box<LookUp>,
+        said: Vec<HubSaid>,
+    },
+    Priors(Box<FoundPriors>),
+    PriorDecided(Box<Decided>),
     RecordConfirmed(Box<Confirmed>),
     DeliveryMoved(DeliveryState),
     ReferralMoved(ReferralState),

@@ -1,12 +1,14 @@
 //! The full-screen program: event -> update -> effects on workers -> view. `update` is pure, `view` decides nothing.
 #![expect(clippy::format_push_string, reason = "lines for a screen are short")]
 mod action;
+mod asked;
 mod cover;
 mod draw;
 mod effect;
 mod event;
 mod field;
 mod follow_up_work;
+mod half_blocks;
 mod keys;
 mod overlays;
 mod people;
@@ -15,7 +17,9 @@ mod rx_tools;
 mod screens;
 mod search;
 mod search_view;
+mod share_work;
 mod state;
+mod stock_asked;
 mod stock_work;
 mod text;
 mod theme;

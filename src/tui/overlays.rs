@@ -1,19 +1,20 @@
 //! What lies over a screen for a moment: help, commands, search, messages, one question.
 use super::{
     action::Action,
-    effect::{Answer, Effect, Question, Topic},
+    effect::{Answer, Decided, Effect, Question, Topic},
     field::Field,
     rx_tools::{SaveTemplate, calculators::Calculators, refill::Refill, second::SecondSign},
     screens::{Screen, follow_up as follow_ups},
     search::Search,
     state::{Go, Shared, State},
-    text::{Lang, follow_up, rx_tools},
+    text::{Lang, follow_up, priors, rx_tools},
     theme::Role,
     update::{at_desk, follow, live, perform as perform_below, sign_out},
 };
 use crate::domain::{
     followup::register::EnrolmentId,
     patient::PatientId,
+    share::recognition::Repeat,
     spelling::{Spellings, spellings},
     visit::DraftId,
 };
@@ -41,6 +42,25 @@ pub enum Overlay {
     Status(Box<StatusBox>),
     Calculators(Box<Calculators>),
     SecondSign(Box<SecondSign>),
+    /// A test is repeated although its result is there.
+    Repeat(Box<RepeatBox>),
+}
+
+/// The decision as it will be kept, and the words with it.
+#[derive(Debug)]
+pub struct RepeatBox {
+    pub decided: Decided,
+    pub words: Field,
+}
+
+impl RepeatBox {
+    /// What is kept; `None` = this reason needs words.
+    fn kept(&self) -> Option<Decided> {
+        let (reason, _) = self.decided.repeat.as_ref()?;
+        let words = self.words.text().trim().to_owned();
+        let silent = *reason == Repeat::E6 && words.is_empty();
+        (!silent).then(|| Decided { repeat: Some((*reason, words)), ..self.decided.clone() })
+    }
 }
 
 /// Whose place in a programme is changed.
@@ -117,7 +137,11 @@ impl Overlay {
             }
             Self::Search(search) => search.actions(),
             Self::Confirm(_) => vec![Action::Yes, Action::Back],
-            Self::OwnDiagnosis(_) | Self::OwnReason(_) | Self::LongTerm(_) | Self::Status(_) => {
+            Self::OwnDiagnosis(_)
+            | Self::OwnReason(_)
+            | Self::LongTerm(_)
+            | Self::Status(_)
+            | Self::Repeat(_) => {
                 vec![Action::Submit, Action::Back]
             }
             Self::Refill(refill) => refill.actions(),
@@ -150,6 +174,7 @@ impl Overlay {
             }
             Self::SaveTemplate(save) => Some(&mut save.name),
             Self::Status(status) => Some(&mut status.field),
+            Self::Repeat(repeat) => Some(&mut repeat.words),
             Self::Calculators(sums) => sums.field(),
             Self::SecondSign(second) => Some(second.field()),
             _ => None,
@@ -165,6 +190,7 @@ impl Overlay {
             | Self::LongTerm(_)
             | Self::SecondSign(_)
             | Self::Status(_)
+            | Self::Repeat(_)
             | Self::SaveTemplate(_)
             | Self::Calculators(_) => true,
             _ => false,
@@ -346,6 +372,15 @@ pub fn perform(state: &mut State, (action, nth): (Action, usize)) -> bool {
             {
                 state.overlay = None;
                 visit.ask_for_long_term(&text, &mut state.shared);
+            }
+        }
+        Overlay::Repeat(repeat) => {
+            if let Some(decided) = repeat.kept() {
+                state.overlay = None;
+                state.shared.ask(Question::DecidePrior(Box::new(decided)));
+            } else {
+                let text = state.shared.t(priors::NEEDS_WORDS);
+                state.shared.say(Role::Warning, text);
             }
         }
         Overlay::Status(status) => {

@@ -279,9 +279,18 @@ fn depth() -> Depth {
         Depth::None
     } else if colour == "truecolor" || colour == "24bit" {
         Depth::True
+    } else if few_colours(&term) {
+        Depth::Sixteen
     } else {
         Depth::Palette256
     }
+}
+
+/// The bare console and old terminals: sixteen colours or eight.
+fn few_colours(term: &str) -> bool {
+    const OLD: [&str; 8] =
+        ["linux", "ansi", "cygwin", "cons25", "vt100", "vt220", "rxvt", "xterm-color"];
+    OLD.contains(&term) || term.ends_with("-16color") || term.ends_with("-8color")
 }
 
 fn keymap(data_dir: &Path) -> (Keymap, Option<String>) {

@@ -7,7 +7,8 @@ use crate::services::{
     },
     failure::{Failure, Kind},
     print::Printed,
-    trace_upload::{Profile, deliver},
+    trace_import::typed_path,
+    trace_upload::deliver,
 };
 
 const BILLS_MOST: u32 = 500;
@@ -70,6 +71,20 @@ pub fn serve(
             };
             stopped(report.map(|report| Answer::Recalled(Box::new(report))))
         }
+        Question::Recalls => clinic.recalls().map(Answer::Recalls),
+        Question::Rejected => clinic.rejected().map(Answer::Rejected),
+        Question::SendBack { supplier, slip, codes } => stopped(
+            clinic
+                .send_rejected_back((&supplier, &slip), &codes)
+                .map(|_| Answer::SentBack(codes.len())),
+        ),
+        Question::ReadImport { subject, path, sender } => clinic
+            .read_import(subject, &typed_path(&path), &sender)
+            .map(|import| Answer::ImportRead(Box::new(import))),
+        Question::KeepImport(import) => clinic.keep_import(&import).map(Answer::Imported),
+        Question::WriteFile { leaving, path, sheet } => {
+            clinic.write_file(leaving, (&path, &sheet)).map(Answer::FileWritten)
+        }
         Question::Temperatures => clinic.readings(READINGS_MOST).map(Answer::Temperatures),
         Question::KeepReading(new) => clinic
             .put_reading((&new.place, new.zone), new.tenths, new.humidity)
@@ -94,6 +109,7 @@ fn upload(
         Question::SettleBill { bill, reason } => {
             clinic.settle_bill(&bill, &reason).and_then(|_| bills(clinic))
         }
+        Question::ChooseProfile(name) => clinic.choose_profile(&name).and_then(|()| bills(clinic)),
         Question::UploadNext { round, first } => next(clinic, *round, first),
         Question::BillCameBack { parcel, answer } => {
             clinic.bill_came_back(&parcel.bill, &answer).map(|()| Answer::BillKept)
@@ -149,6 +165,7 @@ fn print(clinic: &mut Clinic, paper: Paper) -> Result<Answer, Failure> {
         Paper::Code(code) => clinic.print_life(&code, None),
         Paper::Lot { product, lot } => clinic.print_lot((&product, &lot), None).map_err(Stop::from),
         Paper::Recall(id) => clinic.print_recall(&id, None),
+        Paper::Rejected => clinic.print_rejected(None, None).map_err(Stop::from),
     };
     let printed = printed.map_err(Stop::into_failure)?;
     let file = printed.file.ok_or_else(|| {
@@ -158,15 +175,11 @@ fn print(clinic: &mut Clinic, paper: Paper) -> Result<Answer, Failure> {
 }
 
 fn bills(clinic: &mut Clinic) -> Result<Answer, Failure> {
-    let profile = clinic.upload_profile()?;
-    let name = profile.as_ref().map(|profile| profile.name.clone());
-    // Without a profile of its own the clock runs by the defaults.
-    let profile = match profile {
-        Some(profile) => profile,
-        None => Profile::over_defaults("")
-            .map_err(|error| Failure::new(Kind::Bug, error.to_string(), error.to_string()))?,
-    };
-    Ok(Answer::Bills { bills: clinic.open_bills(&profile, BILLS_MOST)?, profile: name })
+    let name = clinic.upload_profile()?.map(|profile| profile.name);
+    // Without addresses of its own the clock and the checks run by the shipped profile.
+    let profile = clinic.profile_or_base()?;
+    let bills = clinic.open_bills(&profile, BILLS_MOST)?;
+    Ok(Answer::Bills { bills, profile: name, base: profile.base })
 }
 
 fn next(

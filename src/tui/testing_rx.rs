@@ -11,6 +11,7 @@ use crate::domain::{
 };
 use crate::services::clinic::SecondSigner;
 use crate::services::prescribe::{Checked, CheckedAlert, LineReading};
+use crate::services::visit::Plan;
 
 pub fn chronic_line() -> PrescriptionLine {
     PrescriptionLine {
@@ -115,4 +116,18 @@ pub fn reading(complete: bool) -> LineReading {
         left_over: vec![],
         unknown_drug: false,
     }
+}
+
+pub fn plans() -> Vec<Plan> {
+    vec![Plan {
+        condition: "c-18".into(),
+        name: "社区获得性肺炎".into(),
+        sections: vec![
+            ("处理".into(), "轻症成人阿莫西林1g每日3次，5–7天；低氧先吸氧。".into()),
+            ("转诊".into(), "CRB-65≥2、SpO2<92%：急转。".into()),
+        ],
+        sources: vec!["《基层肺炎诊疗指南》2018 第4章".into()],
+        notifiable: None,
+        trial: true,
+    }]
 }

@@ -1,10 +1,14 @@
 //! Invented boxes, bills and readings for the tests of the store-room's screens.
-use super::{effect::Parcel, testing::*};
+use super::{
+    effect::{Answer, Parcel, Topic},
+    testing::*,
+};
 use crate::{
     domain::{
+        instant::Instant,
         outbox::{MessageId, Standing, State as MessageState},
         trace::{
-            bill::{Bill, BillKind, Business, Target, Transport},
+            bill::{Bill, BillKind, Business, Lack, Target, Transport},
             pack::{Pack, State, Tally},
             product::{Agreement, Product, Progress},
             recall::{Nature, Recall},
@@ -15,13 +19,48 @@ use crate::{
     services::{
         clinic::trace::{
             BillStanding, CountReport, Difference, Dispensed, LotLife, PoolLine, RecallReport,
-            Scanned, Stop,
+            RejectedLine, RejectedPack, Scanned, Stop,
         },
+        trace_import::{Fate, Import, Line, Subject},
         trace_upload::{BillMessage, Message, OpenBill, PlatformAnswer, Profile},
     },
 };
 
 const CODE: &str = "81234560000000000001";
+
+/// Whether an answer of the store-room is one to a question of this topic.
+pub fn fits(topic: Topic, answer: &Answer) -> bool {
+    matches!(
+        (topic, answer),
+        (Topic::Stock, Answer::Stock(_))
+            | (Topic::PackLife, Answer::PackLife(_) | Answer::Stopped(_))
+            | (
+                Topic::Counter,
+                Answer::Counter(_)
+                    | Answer::Scanned { .. }
+                    | Answer::GivenOut(_)
+                    | Answer::Stopped(_)
+            )
+            | (Topic::Receipt, Answer::Compared(_) | Answer::Received(_))
+            | (Topic::LotLife, Answer::LotLife { .. })
+            | (Topic::Agreements, Answer::Agreements(..))
+            | (Topic::PrintPaper, Answer::PaperPrinted(_))
+            | (Topic::Look, Answer::LookedAt(_) | Answer::Stopped(_))
+            | (Topic::Deed, Answer::DeedMay(_) | Answer::DeedDone(_) | Answer::Stopped(_))
+            | (Topic::Count, Answer::Counted(_))
+            | (Topic::Recall, Answer::Recalled(_) | Answer::Recalls(_) | Answer::Stopped(_))
+            | (Topic::Rejected, Answer::Rejected(_) | Answer::SentBack(_) | Answer::Stopped(_))
+            | (Topic::Import, Answer::ImportRead(_) | Answer::Imported(_))
+            | (Topic::WriteFile, Answer::FileWritten(_))
+            | (Topic::Temperature, Answer::Temperatures(_))
+            | (Topic::Pool, Answer::Pool(_))
+            | (Topic::Bills, Answer::Bills { .. })
+            | (
+                Topic::Upload,
+                Answer::BillTaken { .. } | Answer::Delivered { .. } | Answer::BillKept
+            )
+    )
+}
 
 pub fn pack(n: u32, state: State) -> Pack {
     let here = matches!(state, State::Shelf | State::Quarantined);
@@ -97,6 +136,56 @@ pub fn recall() -> RecallReport {
     }
 }
 
+pub fn recalls() -> Vec<(Recall, Instant)> {
+    let drill = recall().recall;
+    let real = Recall {
+        id: "ZH20261101-080000".into(),
+        class: 1,
+        nature: Nature::Real,
+        lots: vec!["B7".into()],
+        ..drill.clone()
+    };
+    vec![(real, morning().plus_seconds(-23 * 86_400)), (drill, morning())]
+}
+
+pub fn rejected() -> Vec<RejectedLine> {
+    let line = |n: u32, supplier: &str, reason: &str| RejectedLine {
+        is: RejectedPack {
+            pack: Pack { held: 24, ..pack(n, State::Rejected) },
+            reason: reason.into(),
+            bill: "CK001".into(),
+            supplier: supplier.into(),
+            at: morning(),
+        },
+        label: "阿莫西林胶囊 0.25g×24粒".into(),
+    };
+    vec![
+        line(1, "县医药公司", "破损：外箱压坏"),
+        line(2, "县医药公司", "近效期或过期"),
+        line(3, "市药材站", "未订购"),
+    ]
+}
+
+/// A catalogue with one line of each fate.
+pub fn import() -> Import {
+    let line = |number, label: &str, fate, note: &str| Line {
+        number,
+        label: label.into(),
+        fate,
+        stop: None,
+        note: note.into(),
+    };
+    Import::shown(
+        Subject::Products,
+        vec![
+            line(2, "amx  阿莫西林胶囊 0.25g×24粒", Fate::Same, ""),
+            line(3, "aml  苯磺酸氨氯地平片 5mg×28片", Fate::New, "缺 医保编码"),
+            line(4, "abx  氨溴索片 0.25g×20片", Fate::Changed(vec!["单价 8.00→7.20".into()]), ""),
+            line(5, "", Fate::Bad("第 5 行：units（每盒数量）不能为 0".into()), ""),
+        ],
+    )
+}
+
 pub fn count() -> CountReport {
     CountReport {
         counted: 12,
@@ -146,6 +235,7 @@ pub fn bills() -> Vec<OpenBill> {
             remedy: remedy.into(),
         },
         hours_left,
+        lacks: vec![],
     };
     vec![
         bill(
@@ -155,7 +245,15 @@ pub fn bills() -> Vec<OpenBill> {
             "药品追溯码不在本企业库存",
             "核对这一盒是否由本机构入库；若刚收货，先传收货单，再按 w 重传。",
         ),
-        bill(3, MessageState::Waiting, 20, "", ""),
+        OpenBill {
+            lacks: vec![Lack {
+                field: "manu_date".into(),
+                word: "生产日期".into(),
+                what: "苯磺酸氨氯地平片".into(),
+                place: "补在发货清单",
+            }],
+            ..bill(3, MessageState::Waiting, 20, "", "")
+        },
     ]
 }
 

@@ -62,11 +62,14 @@ struct Paint {
 pub enum Depth {
     True,
     Palette256,
+    /// The themes still fit the nearest of the palette; pictures are drawn in characters.
+    Sixteen,
     None,
 }
 
 #[derive(Clone, Debug)]
 pub struct Theme {
+    pub depth: Depth,
     styles: BTreeMap<Role, Style>,
 }
 
@@ -91,7 +94,7 @@ impl Theme {
                 (role, style(&paint, &base, depth))
             })
             .collect();
-        Self { styles }
+        Self { depth, styles }
     }
 
     pub fn of(&self, role: Role) -> Style {
@@ -125,10 +128,11 @@ fn rgb(hex: &str) -> Option<(u8, u8, u8)> {
     Some((part(0)?, part(2)?, part(4)?))
 }
 
-fn fit((r, g, b): (u8, u8, u8), depth: Depth) -> Color {
+/// A colour as the terminal can show it.
+pub fn fit((r, g, b): (u8, u8, u8), depth: Depth) -> Color {
     match depth {
         Depth::True | Depth::None => Color::Rgb(r, g, b),
-        Depth::Palette256 => Color::Indexed(nearest(r, g, b)),
+        Depth::Palette256 | Depth::Sixteen => Color::Indexed(nearest(r, g, b)),
     }
 }
 

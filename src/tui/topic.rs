@@ -36,6 +36,9 @@ pub enum Topic {
     Pool,
     Bills,
     Upload,
+    Rejected,
+    Import,
+    WriteFile,
     RxSources,
     Template,
     FollowUps,
@@ -47,6 +50,11 @@ pub enum Topic {
     Programmes,
     Sharing,
     ShareStep,
+    StudyImages,
+    ReadImage,
+    Decode,
+    LookUp,
+    DecidePrior,
     LongTerm,
     Judge,
     Consult,
@@ -91,12 +99,17 @@ impl Question {
             Self::LookAt(_) => Topic::Look,
             Self::CheckDeed { .. } | Self::DoDeed { .. } => Topic::Deed,
             Self::Count { .. } | Self::BookCount { .. } => Topic::Count,
-            Self::Recall(_) => Topic::Recall,
+            Self::Recall(_) | Self::Recalls => Topic::Recall,
+            Self::Rejected | Self::SendBack { .. } => Topic::Rejected,
+            Self::ReadImport { .. } | Self::KeepImport(_) => Topic::Import,
+            Self::WriteFile { .. } => Topic::WriteFile,
             Self::Temperatures | Self::KeepReading(_) | Self::CloseExceedance { .. } => {
                 Topic::Temperature
             }
             Self::Pool => Topic::Pool,
-            Self::Bills | Self::SendAgain(_) | Self::SettleBill { .. } => Topic::Bills,
+            Self::Bills | Self::SendAgain(_) | Self::SettleBill { .. } | Self::ChooseProfile(_) => {
+                Topic::Bills
+            }
             Self::UploadNext { .. } | Self::Deliver(_) | Self::BillCameBack { .. } => Topic::Upload,
             Self::CompareReceipt { .. } | Self::Receive { .. } => Topic::Receipt,
             Self::RxSources(_) => Topic::RxSources,
@@ -118,7 +131,12 @@ impl Question {
             Self::Programmes(_) => Topic::Programmes,
             Self::FollowUpForm(_) | Self::FormOf(..) => Topic::FollowUpForm,
             Self::KeepFollowUp(_) | Self::CountVisit(_) => Topic::KeepFollowUp,
-            Self::Sharing => Topic::Sharing,
+            Self::Sharing | Self::SharingOf(_) => Topic::Sharing,
+            Self::StudyImages(_) => Topic::StudyImages,
+            Self::ReadImage(..) => Topic::ReadImage,
+            Self::Decode(_) => Topic::Decode,
+            Self::LookUp(_) | Self::AskHubs(_) | Self::JudgePriors { .. } => Topic::LookUp,
+            Self::DecidePrior(_) => Topic::DecidePrior,
             Self::ConfirmRecord(_)
             | Self::DeliverAgain(_)
             | Self::GiveUp(_)
@@ -152,7 +170,12 @@ impl Question {
 
     /// Waits for a line, so it has a worker of its own.
     pub const fn is_for_courier(&self) -> bool {
-        matches!(self, Self::Deliver(_))
+        matches!(self, Self::Deliver(_) | Self::AskHubs(_))
+    }
+
+    /// Pictures are made beside everything else.
+    pub const fn is_for_pictures(&self) -> bool {
+        matches!(self, Self::Decode(_))
     }
 
     /// The records' worker answers it, by the programme tables.
@@ -167,6 +190,7 @@ impl Question {
                 | Self::PrintTakeaway(_)
                 | Self::Indicators(..)
                 | Self::ExportIndicators(..)
+                | Self::LookUp(_)
         )
     }
 

@@ -28,6 +28,9 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Resize(width, height) => {
             state.shared.size = (width, height);
             state.screens.iter_mut().for_each(|screen| screen.resized((width, height)));
+            if let Some(Screen::Preview(preview)) = state.screens.last_mut() {
+                preview.refit(&mut state.shared);
+            }
         }
         Event::Key(key) => {
             state.last_key = state.shared.now;

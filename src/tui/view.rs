@@ -127,7 +127,11 @@ fn hints<'t>(ui: &Ui, state: &State, width: usize) -> Line<'t> {
         always.iter().filter(|action| live.contains(action)).filter_map(hint).collect();
     let mut room = width.saturating_sub(tail.iter().map(|(wide, ..)| wide).sum());
     let mut shown = vec![];
-    for action in live.iter().filter(|action| !always.contains(action) && is_hinted(**action)) {
+    // While a note is written its own keys come first; these two stand in the help, and where they matter.
+    let aside = |action: Action| in_field && matches!(action, Action::Sharing | Action::Priors);
+    let hinted =
+        |action: &&Action| !always.contains(action) && is_hinted(**action) && !aside(**action);
+    for action in live.iter().filter(hinted) {
         let Some((wide, key, label)) = hint(action) else { continue };
         if wide > room {
             break;
@@ -148,6 +152,7 @@ const fn twin(action: Action) -> Option<Action> {
     match action {
         Action::Next => Some(Action::Previous),
         Action::PageDown => Some(Action::PageUp),
+        Action::NextFrame => Some(Action::PreviousFrame),
         _ => None,
     }
 }
@@ -164,5 +169,6 @@ const fn is_hinted(action: Action) -> bool {
             | Action::Previous
             | Action::PageUp
             | Action::PreviousField
+            | Action::PreviousFrame
     )
 }

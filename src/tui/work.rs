@@ -9,7 +9,7 @@ use std::{
 use super::{
     effect::{Answer, GuideQuestion, Knowledge, Me, Question, Station as Standing, Topic},
     event::Event,
-    follow_up_work as follow_up, stock_work,
+    follow_up_work as follow_up, share_work, stock_work,
 };
 use crate::domain::local_document::LocalDocument;
 use crate::services::{
@@ -37,6 +37,7 @@ pub struct Workers {
     advice: SyncSender<(u64, Question)>,
     library: SyncSender<(u64, Question)>,
     courier: SyncSender<(u64, Question)>,
+    pictures: SyncSender<(u64, Question)>,
     keeper: thread::JoinHandle<()>,
 }
 
@@ -50,6 +51,7 @@ impl Workers {
         let (advice, advice_work) = sync_channel(QUEUE);
         let (library, library_work) = sync_channel(QUEUE);
         let (courier, courier_work) = sync_channel(QUEUE);
+        let (pictures, picture_jobs) = sync_channel(QUEUE);
         let to = answers.clone();
         let loaded: Arc<OnceLock<Arc<Advisor>>> = Arc::default();
         let known = Arc::clone(&loaded);
@@ -79,7 +81,11 @@ impl Workers {
         thread::Builder::new()
             .name("courier".into())
             .spawn(move || carry_parcels(&courier_work, &to))?;
-        Ok(Self { records, advice, library, courier, keeper })
+        let to = answers.clone();
+        thread::Builder::new()
+            .name("pictures".into())
+            .spawn(move || share_work::decode(&picture_jobs, &to))?;
+        Ok(Self { records, advice, library, courier, pictures, keeper })
     }
 
     /// Hands a question over without waiting; gives the failure back when that cannot be.
@@ -89,6 +95,7 @@ impl Workers {
             question if question.is_for_adviser() => &self.advice,
             question if question.is_for_library() => &self.library,
             question if question.is_for_courier() => &self.courier,
+            question if question.is_for_pictures() => &self.pictures,
             _ => &self.records,
         };
         to.try_send((number, question))
@@ -97,7 +104,7 @@ impl Workers {
 
     /// Lets the records' worker finish what it was asked, and close the database.
     pub fn finish(self, answers: &Receiver<Event>) -> thread::Result<()> {
-        drop((self.records, self.advice, self.library, self.courier));
+        drop((self.records, self.advice, self.library, self.courier, self.pictures));
         while !self.keeper.is_finished() {
             // An answer that nobody takes must not hold the worker up.
             let _answer = answers.recv_timeout(std::time::Duration::from_millis(20));
@@ -159,7 +166,12 @@ fn serve(
         Ok(answer) => answer,
         Err(question) => match stock_work::serve(clinic, *question) {
             Ok(answer) => answer,
-            Err(question) => with_clinic(clinic, *question),
+            Err(question) => {
+                match share_work::serve((clinic, known.get().map(Arc::as_ref)), *question) {
+                    Ok(answer) => answer,
+                    Err(question) => with_clinic(clinic, *question),
+                }
+            }
         },
     }
 }
@@ -245,11 +257,14 @@ fn with_clinic(clinic: &mut Clinic, question: Question) -> Result<Answer, Failur
     })
 }
 
-/// Bills to the platforms, one at a time. What is on the way when the program ends is asked about at the next round.
+/// Bills to the platforms and questions to the hubs, one at a time. What is on the way when the program ends is asked about at the next round.
 fn carry_parcels(work: &Receiver<(u64, Question)>, answers: &SyncSender<Event>) {
     while let Ok((number, question)) = work.recv() {
-        let Question::Deliver(parcel) = question else { continue };
-        let answer = stock_work::carry(parcel);
+        let answer = match question {
+            Question::Deliver(parcel) => stock_work::carry(parcel),
+            Question::AskHubs(begun) => share_work::ask_hubs(begun),
+            _ => continue,
+        };
         if answers.send(Event::Done(number, Box::new(answer))).is_err() {
             return;
         }

@@ -1,7 +1,6 @@
 //! The receiving end of DIMSE: one association from a device, C-ECHO and C-STORE only. The data set is kept as it comes
 //! over the line, behind a file header of our own. Everything a stranger may do has a limit.
 use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::time::Duration;
 
 use dicom_core::{DataElement, PrimitiveValue, VR, dicom_value};
@@ -16,6 +15,7 @@ use dicom_ul::pdu::{
 };
 
 use super::dimse::{encode, number, text, trimmed};
+use super::dimse_line::Line;
 use super::{WireError, dicom};
 use crate::domain::share::trouble::Trouble;
 
@@ -106,12 +106,8 @@ const SYNTAXES: [&str; 22] = [
 ];
 
 /// Serves one association to its end. `take` is asked for every whole object and its word is the answer.
-pub fn serve(
-    socket: TcpStream,
-    limits: &Limits,
-    take: &mut dyn FnMut(Incoming) -> Verdict,
-) -> Ended {
-    let mut association = match Session::accept(socket, limits) {
+pub fn serve(line: Line, limits: &Limits, take: &mut dyn FnMut(Incoming) -> Verdict) -> Ended {
+    let mut association = match Session::accept(line, limits) {
         Ok(association) => association,
         Err(error) => return Ended::Refused { why: error.to_string() },
     };
@@ -128,6 +124,7 @@ pub fn serve(
             Ok(Step::Echoed) => echoes += 1,
             Ok(Step::Goodbye) => {
                 let _heard = association.send(&Pdu::ReleaseRP);
+                association.line.close();
                 return Ended::Released { calling, objects, echoes };
             }
             Err(error) => {
@@ -149,18 +146,15 @@ fn from_trouble(trouble: &Trouble) -> WireError {
 /// An association that was let in. Its own reader, because the library's acceptor spins for ever on a connection that
 /// ends before its first PDU is whole (dicom-ul 0.10.1, `accept_tls` on a finished buffer).
 struct Session {
-    socket: TcpStream,
+    line: Line,
     calling: String,
     /// Id, abstract and transfer syntax of what was accepted.
     contexts: Vec<(u8, String, String)>,
 }
 
 impl Session {
-    fn accept(socket: TcpStream, limits: &Limits) -> Result<Self, WireError> {
-        let io = |source| WireError::Io { doing: "opening the association", source };
-        socket.set_read_timeout(Some(limits.silence)).map_err(io)?;
-        socket.set_write_timeout(Some(limits.silence)).map_err(io)?;
-        let mut session = Self { socket, calling: String::new(), contexts: vec![] };
+    fn accept(line: Line, limits: &Limits) -> Result<Self, WireError> {
+        let mut session = Self { line, calling: String::new(), contexts: vec![] };
         let Pdu::AssociationRQ(request) = session.receive()? else {
             session.abort();
             return Err(broken("no association was asked for"));
@@ -171,6 +165,7 @@ impl Session {
                 source: AssociationRJSource::ServiceUser(reason),
             };
             let _heard = session.send(&Pdu::AssociationRJ(refused));
+            session.line.close();
             return Err(broken(why));
         }
         request.calling_ae_title.trim().clone_into(&mut session.calling);
@@ -218,14 +213,14 @@ impl Session {
     fn receive(&mut self) -> Result<Pdu, WireError> {
         let io = |source| WireError::Io { doing: "waiting for the device", source };
         let mut bytes = vec![0; 6];
-        self.socket.read_exact(&mut bytes).map_err(io)?;
+        self.line.read_exact(&mut bytes).map_err(io)?;
         let length = u32::from_be_bytes([bytes[2], bytes[3], bytes[4], bytes[5]]);
         if length > PDU {
             let (bytes, most) = (u64::from(length), u64::from(PDU));
             return Err(WireError::TooBig { format: "PDU", bytes, most });
         }
         bytes.resize(6 + length as usize, 0);
-        self.socket.read_exact(&mut bytes[6..]).map_err(io)?;
+        self.line.read_exact(&mut bytes[6..]).map_err(io)?;
         match read_pdu(&bytes[..], PDU, true) {
             Ok(Some(pdu)) => Ok(pdu),
             Ok(None) => Err(broken("a PDU is cut")),
@@ -236,15 +231,16 @@ impl Session {
     fn send(&mut self, pdu: &Pdu) -> Result<(), WireError> {
         let mut bytes = vec![];
         write_pdu(&mut bytes, pdu).map_err(|error| broken(dicom::chain(&error)))?;
-        self.socket
+        self.line
             .write_all(&bytes)
+            .and_then(|()| self.line.flush())
             .map_err(|source| WireError::Io { doing: "answering the device", source })
     }
 
     fn abort(&mut self) {
         let reason = AbortRQServiceProviderReason::ReasonNotSpecified;
         let _gone = self.send(&Pdu::AbortRQ { source: AbortRQSource::ServiceProvider(reason) });
-        let _gone = self.socket.shutdown(std::net::Shutdown::Both);
+        self.line.close();
     }
 }
 

@@ -40,6 +40,9 @@ impl Answer {
             400 | 495 | 496 if html && words.contains("SSL certificate") => {
                 Trouble::Config(Config::ClientCertificate(words))
             }
+            400 | 422 if super::fhir::answer::blames_itself(&self.body) => {
+                Trouble::Busy { status: self.status, retry_after_s: self.retry_after_s }
+            }
             401 | 403 => Trouble::Config(Config::NotAllowed(self.status)),
             404 | 405 if html => {
                 Trouble::Config(Config::Association(format!("HTTP {} {words}", self.status)))
@@ -209,4 +212,33 @@ pub(super) fn tls_trouble(error: &rustls::Error) -> Trouble {
         other => return Trouble::Broken(other.to_string()),
     };
     Trouble::Config(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(issue: &str) -> Trouble {
+        let body = format!(r#"{{"resourceType":"OperationOutcome","issue":[{issue}]}}"#);
+        let answer = Answer {
+            status: 400,
+            content_type: "application/fhir+json".to_owned(),
+            retry_after_s: None,
+            date: String::new(),
+            body: body.into_bytes(),
+        };
+        answer.trouble(0)
+    }
+
+    /// As HFS 0.2.7 answered while its PostgreSQL was a standby that was not promoted yet.
+    #[test]
+    fn a_refusal_for_the_server_s_own_trouble_is_tried_again_and_one_for_the_record_is_held() {
+        let away = r#"{"severity":"error","code":"processing","diagnostics":"Transaction failed at entry 1: Entry processing failed: internal error in postgres: Failed to insert resources: db error"}"#;
+        for issue in [away, r#"{"severity":"error","code":"transient"}"#] {
+            assert!(matches!(refusal(issue), Trouble::Busy { status: 400, .. }), "{issue}");
+        }
+        let bad =
+            r#"{"severity":"error","code":"processing","diagnostics":"gender: unknown code"}"#;
+        assert!(matches!(refusal(bad), Trouble::Refused(_)));
+    }
 }

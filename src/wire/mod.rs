@@ -2,6 +2,7 @@
 pub mod cda;
 pub mod dicom;
 pub mod dimse;
+pub mod dimse_line;
 pub mod dimse_scp;
 pub mod document;
 pub mod epcis;
@@ -15,6 +16,7 @@ pub mod picture;
 pub mod seal;
 pub mod slip;
 pub mod stow;
+pub mod table;
 pub mod time;
 mod trace_http;
 pub mod trace_platform;

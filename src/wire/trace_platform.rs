@@ -9,12 +9,50 @@ use super::trace_http::{HttpTrouble, Request, form, post, text};
 use super::trace_profile::Profile;
 use crate::domain::age::Day;
 use crate::domain::instant::Instant;
-use crate::domain::trace::bill::{Answer, Bill, BillKind, Business, Transport};
+use crate::domain::trace::bill::{Answer, Bill, BillKind, Business, Lack, Transport};
 use crate::domain::trace::despatch::DespatchLine;
 use crate::domain::trace::ledger::Particulars;
+use crate::domain::trace::rejection::Cause;
 
 const NAME: &str = "alibaba.alihealth.drugtrace.top.yljg";
+/// The profile's word for a platform that does not want to hear of refused goods.
+const NOT_TOLD: &str = "not-told";
 const DUPLICATE: &str = "BILL_FILE_NAME_DUPLICATE_UPLOAD";
+
+/// Fields that the interface marks as required.
+const IN_OUT: [&str; 9] = [
+    "bill_code",
+    "bill_time",
+    "bill_type",
+    "physic_type",
+    "ref_user_id",
+    "from_user_id",
+    "to_user_id",
+    "oper_ic_code",
+    "client_type",
+];
+const RETAIL: [&str; 4] = ["bill_code", "bill_time", "bill_type", "ref_user_id"];
+
+/// Required fields that are empty, before anything is sent.
+pub fn lint(profile: &Profile, bill: &Bill) -> Vec<Lack> {
+    if bill.kind == BillKind::Withdraw {
+        return vec![];
+    }
+    let (method, fields) = upload_fields(profile, bill);
+    let own = profile.platform.required.iter().map(String::as_str);
+    let asked: Vec<&str> = if method == "uploadretail" {
+        RETAIL.to_vec()
+    } else {
+        IN_OUT.into_iter().chain(own).collect()
+    };
+    let filled =
+        |name: &str| fields.iter().any(|(known, value)| known == name && !value.is_empty());
+    asked
+        .into_iter()
+        .filter(|name| !filled(name))
+        .map(|name| super::insurance::lack(name, String::new()))
+        .collect()
+}
 
 /// Sends a bill, or asks about one that was sent (`pending`).
 pub fn deliver(profile: &Profile, bill: &Bill, (pending, now): (bool, Instant)) -> Answer {
@@ -25,6 +63,24 @@ pub fn deliver(profile: &Profile, bill: &Bill, (pending, now): (bool, Instant)) 
             business: Business::Refused,
             remedy,
             ..said(Transport::Reached, "", "本机判定：平台没有此接口")
+        };
+    }
+    let told: Vec<_> = bill.lines.iter().filter(|line| !line.refused).cloned().collect();
+    let untold = profile.platform.rejected == NOT_TOLD;
+    let bill = &if untold { Bill { lines: told, ..bill.clone() } } else { bill.clone() };
+    if untold && bill.lines.is_empty() {
+        return Answer {
+            business: Business::Accepted,
+            ..said(Transport::Reached, "", "本机判定：按配置，拒收的药不上传")
+        };
+    }
+    let lacks = lint(profile, bill);
+    if !lacks.is_empty() {
+        let told: Vec<String> = lacks.iter().map(Lack::told).collect();
+        return Answer {
+            business: Business::Refused,
+            remedy: format!("{}；然后重传。", told.join("；")),
+            ..said(Transport::Reached, "", &format!("本机判定：{}", told.join("；")))
         };
     }
     if !pending {
@@ -63,7 +119,8 @@ fn upload(profile: &Profile, bill: &Bill, now: Instant) -> Answer {
 fn status(profile: &Profile, bill: &Bill, now: Instant) -> Answer {
     let day = bill.at.day();
     let own = &profile.platform.ref_user_id;
-    let outward = !matches!(bill.kind, BillKind::PurchaseIn | BillKind::RetailReturn);
+    let outward =
+        !matches!(bill.kind, BillKind::PurchaseIn | BillKind::RejectIn | BillKind::RetailReturn);
     let fields = pairs(&[
         ("ref_ent_id", own),
         ("begin_date", &day.plus_days(-1).to_string()),
@@ -148,7 +205,7 @@ fn upload_fields(profile: &Profile, bill: &Bill) -> (String, Vec<(String, String
     let at = bill.at.to_string();
     let count = bill.lines.len().to_string();
     let bill_type = match bill.kind {
-        BillKind::PurchaseIn => "102",
+        BillKind::PurchaseIn | BillKind::RejectIn => "102",
         BillKind::ReturnOut => "202",
         BillKind::DestroyOut => "205",
         BillKind::RetailReturn => "116",
@@ -173,7 +230,7 @@ fn upload_fields(profile: &Profile, bill: &Bill) -> (String, Vec<(String, String
         ]));
         return ("uploadretail".to_owned(), fields);
     }
-    let inward = bill.kind == BillKind::PurchaseIn;
+    let inward = matches!(bill.kind, BillKind::PurchaseIn | BillKind::RejectIn);
     let (from, to) = if inward { (&bill.partner, &p.ent_id) } else { (&p.ent_id, &bill.partner) };
     let to = if bill.kind == BillKind::DestroyOut { &p.ent_id } else { to };
     fields.extend(pairs(&[
@@ -185,6 +242,17 @@ fn upload_fields(profile: &Profile, bill: &Bill) -> (String, Vec<(String, String
         ("qu_receivable", &count),
     ]));
     match bill.kind {
+        BillKind::PurchaseIn => fields.extend(pairs(&[("xt_is_check", "1")])),
+        // The interface has no bill of refused goods; it has the mark "not passed" with the reason.
+        BillKind::RejectIn => {
+            let cause = Cause::of_reason(&bill.reason);
+            let code = p.check_codes.get(cause.id()).map_or("", String::as_str);
+            fields.extend(pairs(&[
+                ("xt_is_check", "0"),
+                ("xt_check_code", code),
+                ("xt_check_code_desc", &bill.reason),
+            ]));
+        }
         BillKind::ReturnOut => fields.extend(pairs(&[("return_reason_des", &bill.reason)])),
         BillKind::DestroyOut => fields.extend(pairs(&[
             ("cancel_reason_des", &bill.reason),
@@ -192,6 +260,11 @@ fn upload_fields(profile: &Profile, bill: &Bill) -> (String, Vec<(String, String
             ("superviser_name", &bill.supervisor),
         ])),
         _ => {}
+    }
+    for (name, value) in &p.constants {
+        if !fields.iter().any(|(known, filled)| known == name && !filled.is_empty()) {
+            fields.push((name.clone(), value.clone()));
+        }
     }
     ("uploadinoutbill".to_owned(), fields)
 }

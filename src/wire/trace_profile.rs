@@ -6,10 +6,23 @@ use serde::Deserialize;
 
 const DEFAULT: &str = include_str!("profiles/default.toml");
 
+/// Profiles that come with the program: what differs from the default, by name. Ours, made from the interface facts.
+const NAMED: [(&str, &str); 3] = [
+    ("default", ""),
+    ("strict", include_str!("profiles/strict.toml")),
+    ("batch", include_str!("profiles/batch.toml")),
+];
+
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     pub name: String,
+    /// The shipped profile that a station's own file is laid over.
+    #[serde(default)]
+    pub base: String,
+    /// Where its facts come from.
+    #[serde(default)]
+    pub basis: Vec<String>,
     pub platform: PlatformProfile,
     pub insurance: InsuranceProfile,
     #[serde(default)]
@@ -34,6 +47,17 @@ pub struct PlatformProfile {
     pub physic_type: String,
     pub deadline_hours: u32,
     pub timeout_s: u32,
+    /// Fields that this platform asks for beside those that its interface marks as required.
+    #[serde(default)]
+    pub required: Vec<String>,
+    /// Fields that are the same in every bill, such as the station's address.
+    #[serde(default)]
+    pub constants: BTreeMap<String, String>,
+    /// What becomes of refused goods: `not-passed` = 102 with xt_is_check 0, `not-told`.
+    pub rejected: String,
+    /// xt_check_code by cause; the list of codes was in none of our sources.
+    #[serde(default)]
+    pub check_codes: BTreeMap<String, String>,
 }
 
 impl std::fmt::Debug for PlatformProfile {
@@ -53,6 +77,9 @@ pub struct InsuranceProfile {
     pub org_name: String,
     pub region: String,
     pub batch: String,
+    /// Interfaces that have a batch form; none named = all.
+    #[serde(default)]
+    pub batch_for: Vec<String>,
     pub count_in: String,
     pub deadline_hours: u32,
     pub timeout_s: u32,
@@ -92,15 +119,34 @@ pub struct Remedy {
 pub enum ProfileError {
     #[error("{0}")]
     Toml(#[from] toml::de::Error),
+    #[error("没有名为“{name}”的配置；可用：{known}")]
+    Unknown { name: String, known: String },
 }
 
 impl Profile {
     /// The defaults with a station's own file laid over them.
     pub fn over_defaults(own: &str) -> Result<Self, ProfileError> {
-        let mut table: toml::Table = toml::from_str(DEFAULT)?;
+        Self::over("default", own)
+    }
+
+    /// A shipped profile with a station's own file laid over it; a `base` in the file wins over the one given.
+    pub fn over(base: &str, own: &str) -> Result<Self, ProfileError> {
         let own: toml::Table = toml::from_str(own)?;
+        let base = own.get("base").and_then(toml::Value::as_str).unwrap_or(base).to_owned();
+        let Some((_, differs)) = NAMED.iter().find(|(name, _)| *name == base) else {
+            let known = Self::names().join(" ");
+            return Err(ProfileError::Unknown { name: base, known });
+        };
+        let mut table: toml::Table = toml::from_str(DEFAULT)?;
+        lay_over(&mut table, toml::from_str(differs)?);
         lay_over(&mut table, own);
+        table.insert("base".to_owned(), toml::Value::String(base));
         Ok(toml::Value::Table(table).try_into()?)
+    }
+
+    /// Names of the shipped profiles.
+    pub fn names() -> Vec<&'static str> {
+        NAMED.iter().map(|(name, _)| *name).collect()
     }
 
     /// In plain Chinese, what to do about these words.
@@ -143,5 +189,22 @@ mod tests {
         assert!(profile.remedy("BILL_DECODE_ERROR").contains("20 位"));
         let wrong = Profile::over_defaults("[platform]\nsecret = 'x'").unwrap_err();
         assert!(wrong.to_string().contains("secret"), "{wrong}");
+    }
+
+    #[test]
+    fn every_shipped_profile_says_where_it_comes_from_and_differs_in_what_it_requires() {
+        let mut required = std::collections::BTreeSet::new();
+        for name in Profile::names() {
+            let profile = Profile::over(name, "").unwrap();
+            assert!(!profile.basis.is_empty() && profile.base == name, "{name}");
+            let lists = (&profile.insurance.required, &profile.insurance.optional);
+            required.insert(format!("{lists:?} {:?}", profile.platform.required));
+        }
+        assert_eq!(required.len(), 3);
+        let own = Profile::over("default", "base = 'strict'\nname = '某县'").unwrap();
+        assert_eq!((own.base.as_str(), own.name.as_str()), ("strict", "某县"));
+        assert!(own.insurance.required["3505"].contains(&"expy_end".to_owned()));
+        let wrong = Profile::over("某省", "").unwrap_err().to_string();
+        assert!(wrong.contains("某省") && wrong.contains("strict"), "{wrong}");
     }
 }

@@ -16,15 +16,14 @@ use crate::need_samples;
 use crate::support::{DOCTOR, PASSPHRASE, Place};
 
 /// The program in the foreground, as a person starts it.
-struct Receiver {
+pub(super) struct Receiver {
     child: Child,
     lines: BufReader<std::process::ChildStdout>,
-    port: u16,
+    pub(super) port: u16,
 }
 
 impl Receiver {
-    fn start(place: &Place, more: &[&str]) -> Self {
-        let port = free_port();
+    fn spawn(place: &Place, (port, more): (u16, &[&str]), complaints: Stdio) -> Child {
         let mut child = Command::new(env!("CARGO_BIN_EXE_xinglin"))
             .arg("--data-dir")
             .arg(place.path())
@@ -33,14 +32,27 @@ impl Receiver {
             .args(more)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(complaints)
             .spawn()
             .unwrap();
         writeln!(child.stdin.take().unwrap(), "{PASSPHRASE}").unwrap();
+        child
+    }
+
+    pub(super) fn start(place: &Place, more: &[&str]) -> Self {
+        let port = free_port();
+        let mut child = Self::spawn(place, (port, more), Stdio::inherit());
         let lines = BufReader::new(child.stdout.take().unwrap());
         let mut receiver = Self { child, lines, port };
         assert!(receiver.next()["listening"].is_string());
         receiver
+    }
+
+    /// One that does not come so far: how it ended, and what it said.
+    pub(super) fn refused(place: &Place, more: &[&str]) -> (Option<i32>, String) {
+        let child = Self::spawn(place, (free_port(), more), Stdio::piped());
+        let done = child.wait_with_output().unwrap();
+        (done.status.code(), String::from_utf8_lossy(&done.stderr).into_owned())
     }
 
     fn next(&mut self) -> Value {
@@ -50,7 +62,7 @@ impl Receiver {
     }
 
     /// Lines until an association has ended.
-    fn association(&mut self) -> Vec<Value> {
+    pub(super) fn association(&mut self) -> Vec<Value> {
         let mut lines = vec![];
         loop {
             let line = self.next();
@@ -63,7 +75,7 @@ impl Receiver {
     }
 
     /// Ctrl-C.
-    fn stop(&mut self) -> (Option<i32>, String) {
+    pub(super) fn stop(&mut self) -> (Option<i32>, String) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
         let mut rest = String::new();
@@ -87,7 +99,7 @@ const FILES: [&str; 5] = [
     "charset/chrX2.dcm",
 ];
 
-fn prepared(samples: &Path, mark: &str) -> (Station, Vec<PathBuf>) {
+pub(super) fn prepared(samples: &Path, mark: &str) -> (Station, Vec<PathBuf>) {
     let helper = Station::new();
     let files = FILES
         .iter()
@@ -97,7 +109,7 @@ fn prepared(samples: &Path, mark: &str) -> (Station, Vec<PathBuf>) {
     (helper, files)
 }
 
-fn tools() -> bool {
+pub(super) fn tools() -> bool {
     for tool in ["storescu", "dcmsend", "echoscu", "dcmodify"] {
         if program(&[tool]).is_none() {
             lacking(tool);
@@ -112,7 +124,7 @@ fn data_set(bytes: &[u8]) -> &[u8] {
     xinglin::wire::dicom::data_set(bytes).unwrap()
 }
 
-fn kept(clinic: &mut Clinic) -> Vec<Vec<u8>> {
+pub(super) fn kept(clinic: &mut Clinic) -> Vec<Vec<u8>> {
     let items = clinic.shared_items(1000).unwrap();
     items
         .iter()
@@ -122,7 +134,7 @@ fn kept(clinic: &mut Clinic) -> Vec<Vec<u8>> {
         .collect()
 }
 
-fn station() -> Place {
+pub(super) fn station() -> Place {
     let place = Place::new();
     drop(place.set_up());
     place

@@ -3,6 +3,7 @@
 mod failures;
 mod full_disk;
 mod listening;
+mod listening_tls;
 mod parcels;
 mod peer;
 mod preview;
@@ -11,4 +12,5 @@ mod queue;
 mod recognition;
 mod referral;
 mod round_trip;
+mod second_server;
 mod station;

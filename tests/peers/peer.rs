@@ -195,7 +195,8 @@ pub fn start_orthanc(orthanc: &Path, (http, dimse): (u16, u16), dir: &Path, more
     listening(http);
 }
 
-fn certificates(dir: &Path) {
+/// An authority with hub and clinic, another with an intruder, one certificate that has run out.
+pub fn certificates(dir: &Path) {
     let sh = r#"set -e
 openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -days 3650 -subj "/O=xinglin test/CN=county test CA" -addext basicConstraints=critical,CA:TRUE -addext keyUsage=keyCertSign,cRLSign
 openssl req -x509 -newkey rsa:2048 -nodes -keyout ca2.key -out ca2.crt -days 3650 -subj "/O=other/CN=other CA"

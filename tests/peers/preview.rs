@@ -108,7 +108,6 @@ fn the_preview_is_what_dcmtk_draws() {
 fn what_cannot_be_shown_says_so_and_a_bad_file_ends_only_its_child() {
     let samples = need_samples!();
     for (file, word) in [
-        ("chest/CT1_J2KR.dcm", "JPEG 2000"),
         ("cardiovascular/waveform_ecg.dcm", "波形"),
         ("sr/test-SR.dcm", "没有图像"),
         ("cardiovascular/color-pl.dcm", ""),
@@ -119,6 +118,12 @@ fn what_cannot_be_shown_says_so_and_a_bad_file_ends_only_its_child() {
             Ok(_) => assert_eq!(word, "", "{file} was shown"),
         }
     }
+    let video = with_syntax(
+        &std::fs::read(samples.join("chest/CT1_J2KR.dcm")).unwrap(),
+        "1.2.840.10008.1.2.4.100\0",
+    );
+    let words = reader().picture(&video, ALL).unwrap_err().to_string();
+    assert!(words.contains("视频"), "{words}");
     // Sizes that lie, cut at every so many bytes: an answer or a refusal, never the end of this program.
     let whole = std::fs::read(samples.join("brain/CT2_RLE.dcm")).unwrap();
     for cut in (1000..whole.len()).step_by(whole.len() / 9) {
@@ -127,4 +132,169 @@ fn what_cannot_be_shown_says_so_and_a_bad_file_ends_only_its_child() {
         bent[cut] ^= 0xff;
         let _said = Reader::Here.picture(&bent, ALL);
     }
+}
+
+/// The same file under the name of another syntax.
+fn with_syntax(bytes: &[u8], syntax: &str) -> Vec<u8> {
+    let own = b"1.2.840.10008.1.2.4.90";
+    let at = bytes.windows(own.len()).position(|w| w == own).unwrap();
+    let mut out = bytes[..at].to_vec();
+    out.extend(syntax.as_bytes());
+    out.extend(&bytes[at + own.len()..]);
+    out[at - 2] = syntax.len() as u8;
+    let group = u32::from_le_bytes([out[140], out[141], out[142], out[143]]);
+    let longer = group + (syntax.len() - own.len()) as u32;
+    out[140..144].copy_from_slice(&longer.to_le_bytes());
+    out
+}
+
+/// The mean of what falls into each square of a smaller picture.
+fn reduced((w, h, rgb): &(usize, usize, Vec<u8>), (width, height): (usize, usize)) -> Vec<u8> {
+    let span = |n: usize, of: usize, to: usize| {
+        let from = n * of / to;
+        from..((n + 1) * of / to).max(from + 1)
+    };
+    let mut out = vec![];
+    for y in 0..height {
+        for x in 0..width {
+            let (mut sums, mut count) = ([0u64; 3], 0);
+            for sy in span(y, *h, height) {
+                for sx in span(x, *w, width) {
+                    count += 1;
+                    (0..3).for_each(|n| sums[n] += u64::from(rgb[(sy * w + sx) * 3 + n]));
+                }
+            }
+            out.extend(sums.map(|sum| (sum / count) as u8));
+        }
+    }
+    out
+}
+
+fn made(tool: &str, args: &[&str], dir: &Path) -> bool {
+    let done = run(tool, args, dir);
+    if !done.status.success() {
+        println!("{tool} {args:?}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+    done.status.success()
+}
+
+/// JPEG 2000, JPEG-LS and lossless JPEG as GDCM and DCMTK write them, against what those two decode themselves.
+#[test]
+fn compressed_pictures_are_what_gdcm_and_dcmtk_decode() {
+    let samples = need_samples!();
+    for tool in ["dcmj2pnm", "gdcmconv", "dcmcjpeg"] {
+        if program(&[tool]).is_none() {
+            lacking(tool);
+            return;
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    let packed = |from: &Path, name: &str, (tool, flags): (&str, &[&str])| {
+        let to = at(name);
+        let (from, out) = (from.to_str().unwrap(), to.to_str().unwrap());
+        let args: Vec<&str> = flags.iter().copied().chain([from, out]).collect();
+        assert!(made(tool, &args, dir.path()), "{name}");
+        to
+    };
+    let small = samples.join("chest/CT_small.dcm");
+    let head = samples.join("brain/CT2_RAW.dcm");
+    let brain = samples.join("brain/MR4_RAW.dcm");
+    let colour = samples.join("cardiovascular/examples_ybr_color.dcm");
+    let plain_colour = packed(&colour, "colour.dcm", ("dcmdjpeg", &[]));
+    let soft: (Option<(f64, f64)>, &[&str]) = (Some((40.0, 400.0)), &["+Ww", "40", "400"]);
+    let own: (Option<(f64, f64)>, &[&str]) = (None, &["+Wi", "1"]);
+    let rgb: (Option<(f64, f64)>, &[&str]) = (None, &["+F", "1"]);
+    let whole: (Option<(f64, f64)>, &[&str]) = (None, &["+Wm"]);
+    let cases = [
+        (packed(&small, "j2k.dcm", ("gdcmconv", &["--j2k"])), soft),
+        (packed(&small, "jls.dcm", ("gdcmconv", &["--jpegls"])), soft),
+        (packed(&small, "jpg.dcm", ("gdcmconv", &["--jpeg"])), soft),
+        (packed(&small, "sv1.dcm", ("dcmcjpeg", &["+e1"])), soft),
+        (packed(&small, "p14.dcm", ("dcmcjpeg", &["+el", "+sv", "6"])), soft),
+        (packed(&small, "dcmtk-jls.dcm", ("dcmcjpls", &[])), soft),
+        (packed(&brain, "near.dcm", ("dcmcjpls", &["+en", "+md", "3"])), own),
+        (packed(&head, "head-j2k.dcm", ("gdcmconv", &["--j2k"])), soft),
+        (packed(&head, "head-jls.dcm", ("gdcmconv", &["--jpegls"])), soft),
+        (packed(&head, "head-sv1.dcm", ("dcmcjpeg", &["+e1"])), soft),
+        (packed(&plain_colour, "colour-sv1.dcm", ("dcmcjpeg", &["+e1"])), rgb),
+        (packed(&plain_colour, "colour-j2k.dcm", ("gdcmconv", &["--j2k"])), rgb),
+        (samples.join("chest/CT1_J2KR.dcm"), soft),
+        (samples.join("chest/RG1_J2KI.dcm"), own),
+        (samples.join("brain/MR1_J2KR.dcm"), own),
+        (samples.join("brain/MR4_J2KR.dcm"), own),
+        (samples.join("brain/XA1_J2KR.dcm"), whole),
+        (samples.join("brain/J2K_pixelrep_mismatch.dcm"), own),
+    ];
+    for (n, (file, (window, args))) in cases.iter().enumerate() {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let raw = packed(file, &format!("raw{n}.dcm"), ("gdcmconv", &["--raw"]));
+        let theirs = drawn(&raw, args, dir.path());
+        let picture = reader()
+            .picture(&std::fs::read(file).unwrap(), Wanted { window: *window, ..ALL })
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!((picture.source_width, picture.source_height), (theirs.0, theirs.1), "{name}");
+        let theirs = reduced(&theirs, (picture.width, picture.height));
+        let ours = picture.rgb().unwrap();
+        let apart: u64 = ours.iter().zip(&theirs).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+        let mean = apart as f64 / ours.len() as f64;
+        println!("{name}: mean difference {mean:.2} of 255");
+        assert!(mean < 1.5, "{name}: {mean}");
+        let bright = ours.iter().filter(|v| **v > 40).count();
+        assert!(bright * 20 > ours.len(), "{name} is all dark: it compares nothing");
+    }
+}
+
+/// Cut and bent streams, tiles without number: an answer or a refusal within the child's limits, and this program goes on.
+#[test]
+fn hostile_compressed_streams_end_in_their_child() {
+    let samples = need_samples!();
+    if program(&["gdcmconv"]).is_none() {
+        lacking("gdcmconv");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let small = samples.join("chest/CT_small.dcm");
+    let (mut refused, mut shown) = (0, 0);
+    for flag in ["--j2k", "--jpegls", "--jpeg"] {
+        let file = dir.path().join("packed.dcm");
+        let args = [flag, small.to_str().unwrap(), file.to_str().unwrap()];
+        assert!(made("gdcmconv", &args, dir.path()));
+        let whole = std::fs::read(&file).unwrap();
+        let pixels = whole.windows(4).rposition(|w| w == [0xe0, 0x7f, 0x10, 0]).unwrap();
+        let step = (whole.len() - pixels) / 8;
+        for at in (pixels + 20..whole.len()).step_by(step) {
+            assert!(reader().picture(&whole[..at], ALL).is_err(), "{flag} cut at {at} was shown");
+            let mut bent = whole.clone();
+            bent[at..(at + 12).min(whole.len())].iter_mut().for_each(|b| *b ^= 0xa5);
+            match reader().picture(&bent, ALL) {
+                Ok(_) => shown += 1,
+                Err(_) => refused += 1,
+            }
+        }
+        if flag == "--j2k" {
+            // Every tile one pixel small, and more bit planes than there are.
+            let siz = whole.windows(4).position(|w| w == [0xff, 0x4f, 0xff, 0x51]).unwrap();
+            let mut tiles = whole.clone();
+            for n in [24, 28] {
+                tiles[siz + n..siz + n + 4].copy_from_slice(&1u32.to_be_bytes());
+            }
+            assert!(reader().picture(&tiles, ALL).is_err());
+            let mut planes = whole.clone();
+            planes[siz + 42] = 37;
+            assert!(reader().picture(&planes, ALL).is_err());
+        }
+    }
+    println!("bent streams: {refused} refused, {shown} shown as they decode, cut ones all refused");
+    assert!(refused > 0);
+}
+
+/// Who waits may go away: the child is stopped at once, not when it is done.
+#[test]
+fn a_decoding_that_nobody_waits_for_is_stopped() {
+    let samples = need_samples!();
+    let bytes = std::fs::read(samples.join("chest/RG1_J2KI.dcm")).unwrap();
+    let (waiting, unless) = xinglin::services::share::reader::waiting();
+    drop(waiting);
+    assert_eq!(reader().picture_unless(&bytes, ALL, &unless).unwrap(), None);
 }

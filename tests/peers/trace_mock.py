@@ -145,6 +145,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault != "lie":
             bad = any(c.endswith("404") for c in codes)
             bills[code] = {"codes": codes, "type": fields["bill_type"], "asked": 0, "bad": bad,
+                           "check": fields.get("xt_is_check", ""), "why": fields.get("xt_check_code_desc", ""),
                            "patient": fields.get("user_name", "") + fields.get("customer_id", "")}
         return {"response_success": True, "msg_code": "SUCCESS", "msg_info": "", "model": "q1"}
 

@@ -9,6 +9,7 @@ mod rx_report;
 mod search;
 mod section;
 mod share;
+mod share_ways;
 mod trace;
 
 use std::{

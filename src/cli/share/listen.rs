@@ -1,5 +1,6 @@
 //! `share listen`: C-ECHO and C-STORE from the township's devices, in the foreground.
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -7,11 +8,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use super::import;
+use super::{import, read_text};
 use crate::cli::desk::Place;
 use crate::cli::{exit, out};
 use crate::services::clinic::{
-    AssociationEnded as Ended, AssociationLimits, Clinic, Listened, Listening,
+    AssociationEnded as Ended, AssociationLimits, Clinic, Listened, Listening, ServerPem, ServerTls,
 };
 use crate::services::failure::{Failure, Kind};
 
@@ -40,6 +41,15 @@ pub struct Args {
     /// 本站没有的人按影像登记
     #[arg(long)]
     register: bool,
+    /// 只收 TLS：本站证书（PEM）
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// 本站私钥（PEM）
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// 设备也要出示这个机构签发的证书（PEM）
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    client_ca: Option<PathBuf>,
     #[arg(long, hide = true)]
     json: bool,
 }
@@ -62,6 +72,7 @@ pub fn run(args: &Args, clinic: &mut Clinic, place: &Place) -> Result<u8, Failur
             object_bytes: args.object_mb.saturating_mul(MB),
             silence: Duration::from_secs(30),
         },
+        tls: tls(args)?,
         associations: args.associations.max(1),
         bytes: args.total_mb.saturating_mul(MB),
         longest: Duration::from_hours(1),
@@ -81,7 +92,10 @@ pub fn run(args: &Args, clinic: &mut Clinic, place: &Place) -> Result<u8, Failur
     let (mut kept, mut refused) = (0u64, 0u64);
     clinic.listen(&how, (&stop, whose, &reader), &mut |told| match told {
         Listened::Ready(address) => {
-            out::json(&json!({ "listening": address.to_string(), "ae": how.limits.called }));
+            out::json(&json!({
+                "listening": address.to_string(), "ae": how.limits.called, "tls": how.tls.is_some(),
+                "device_certificates": args.client_ca.is_some(),
+            }));
         }
         Listened::Taken { calling, taken, status } => {
             if status == 0 {
@@ -104,6 +118,18 @@ pub fn run(args: &Args, clinic: &mut Clinic, place: &Place) -> Result<u8, Failur
         &format!("Stopped: {kept} kept, {refused} refused."),
     );
     Ok(if refused > 0 { exit::FINDINGS } else { exit::DONE })
+}
+
+/// `None` = plain.
+fn tls(args: &Args) -> Result<Option<ServerTls>, Failure> {
+    if args.tls_cert.is_none() {
+        return Ok(None);
+    }
+    let (certificate, key) =
+        (read_text(args.tls_cert.as_ref())?, read_text(args.tls_key.as_ref())?);
+    let client_ca = args.client_ca.as_ref().map(|file| read_text(Some(file))).transpose()?;
+    let pem = ServerPem { certificate: &certificate, key: &key, client_ca: client_ca.as_deref() };
+    Ok(Some(ServerTls::new(&pem)?))
 }
 
 fn ended_line(ended: &Ended) -> Value {

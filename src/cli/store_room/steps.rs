@@ -27,7 +27,7 @@ const SUPPLIER: &str = "县医药公司";
 #[derive(Deserialize)]
 pub(super) struct Act {
     #[serde(rename = "act")]
-    what: String,
+    name: String,
     codes: Vec<String>,
     #[serde(default)]
     units: Option<u32>,
@@ -177,7 +177,7 @@ pub(super) fn give(
 pub(super) fn act(clinic: &mut Clinic, act: Act) -> Result<Value, Stop> {
     let reason = || "试验".to_owned();
     let (first, second) = act.names;
-    let what = match act.what.as_str() {
+    let what = match act.name.as_str() {
         "quarantine" => ClinicAct::Quarantine { reason: reason() },
         "release" => ClinicAct::Release { reason: reason(), second },
         "return-from-patient" => {

@@ -6,14 +6,16 @@ use serde::Serialize;
 use super::{How, input};
 use crate::cli::desk::Place;
 use crate::cli::{exit, out};
+use crate::domain::trace::bill::Lack;
 use crate::services::clinic::Clinic;
 use crate::services::clinic::trace::Stop;
-use crate::services::trace_upload::{OpenBill, Profile, Round, profile, read_epcis};
+use crate::services::trace_files::{Leaving, events_csv};
+use crate::services::trace_upload::{OpenBill, Profile, Round, profile_over, read_epcis};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ExportArgs {
-    /// epcis、csv，或 settlement（2207 的 drug_trac_info，需 --bill）
-    #[arg(long, default_value = "epcis", value_parser = ["epcis", "csv", "settlement"])]
+    /// epcis、csv、insurance（待传的 3502–3507 请求，一行一个），或 settlement（2207 的 drug_trac_info，需 --bill 或 --sheet）
+    #[arg(long, default_value = "epcis", value_parser = ["epcis", "csv", "insurance", "settlement"])]
     format: String,
     /// 从第几条起
     #[arg(long, default_value_t = 1)]
@@ -22,6 +24,12 @@ pub(super) struct ExportArgs {
     most: u32,
     #[arg(long, value_name = "BILL", default_value = "")]
     bill: String,
+    /// 处方号（settlement）
+    #[arg(long, value_name = "NUMBER", default_value = "")]
+    sheet: String,
+    /// 写到这个新文件（整本账）；不写则到标准输出
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -90,12 +98,42 @@ struct OpenOut<'a> {
     transport: &'a str,
     business: &'a str,
     remedy: &'a str,
+    /// Required fields that are empty, seen before it is sent.
+    lacks: Vec<String>,
 }
 
-pub(super) fn export(args: &ExportArgs, clinic: &mut Clinic, _how: &How<'_>) -> Result<u8, Stop> {
+pub(super) fn export(args: &ExportArgs, clinic: &mut Clinic, how: &How<'_>) -> Result<u8, Stop> {
+    let leaving = Leaving::ALL.into_iter().find(|leaving| leaving.id() == args.format);
+    if let (Some(path), Some(leaving)) = (&args.out, leaving) {
+        let written = clinic.write_file(leaving, (&path.display().to_string(), &args.sheet))?;
+        for left in &written.left_out {
+            out::note(left);
+        }
+        how.say(
+            &format!("已写 {}：{}。", written.path.display(), written.words.zh),
+            &format!("{} written: {}.", written.path.display(), written.words.en),
+        );
+        return Ok(if written.left_out.is_empty() { exit::DONE } else { exit::FINDINGS });
+    }
     match args.format.as_str() {
+        "settlement" if args.bill.is_empty() => {
+            out::line(&clinic.leaving_text(Leaving::Settlement, &args.sheet)?.text);
+        }
         "settlement" => out::line(&clinic.settlement_rows(&args.bill)?),
-        "csv" => csv(args, clinic)?,
+        "csv" => {
+            let events = clinic.trace_events_from(args.from, args.most)?;
+            out::line(events_csv(&events).trim_end());
+        }
+        "insurance" => {
+            let made = clinic.leaving_text(Leaving::Insurance, "")?;
+            if !made.text.is_empty() {
+                out::line(made.text.trim_end());
+            }
+            for left in &made.left_out {
+                out::note(left);
+            }
+            return Ok(if made.left_out.is_empty() { exit::DONE } else { exit::FINDINGS });
+        }
         _ => {
             let (document, next) = clinic.export_epcis(args.from, args.most)?;
             out::line(&document);
@@ -103,39 +141,6 @@ pub(super) fn export(args: &ExportArgs, clinic: &mut Clinic, _how: &How<'_>) -> 
         }
     }
     Ok(exit::DONE)
-}
-
-fn csv(args: &ExportArgs, clinic: &mut Clinic) -> Result<(), Stop> {
-    out::line("key,at,code,kind,what,actor,bill,partner");
-    for event in clinic.trace_events_from(args.from, args.most)? {
-        let context = &event.event.context;
-        let what: String = event.event.what.told().zh.into();
-        let key = event.key.to_string();
-        let at = event.at.to_string();
-        let fields = [
-            &key,
-            &at,
-            &event.event.code,
-            event.event.what.kind(),
-            &what,
-            &event.actor,
-            &context.bill,
-            &context.partner,
-        ];
-        let row: Vec<String> = fields.iter().map(|field| cell(field)).collect();
-        out::line(&row.join(","));
-    }
-    Ok(())
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn cell(text: &str) -> String {
-    let guarded = if text.starts_with(['=', '+', '-', '@', '\t']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    format!("\"{}\"", guarded.replace('"', "\"\""))
 }
 
 pub(super) fn read(args: &ReadArgs, place: &Place) -> u8 {
@@ -171,8 +176,11 @@ pub(super) fn read(args: &ReadArgs, place: &Place) -> u8 {
 }
 
 pub(super) fn upload(args: &UploadArgs, clinic: &mut Clinic, how: &How<'_>) -> Result<u8, Stop> {
-    let path = args.profile.clone().unwrap_or_else(|| clinic.profile_path());
-    let profile = profile(&path)?;
+    let profile = match &args.profile {
+        Some(path) => profile_over(&clinic.base_profile()?, path)?,
+        None if args.list => clinic.profile_or_base()?,
+        None => profile_over(&clinic.base_profile()?, &clinic.profile_path())?,
+    };
     if let Some(bill) = &args.again {
         let again = clinic.upload_again(bill)?;
         how.say(&format!("{again} 条将重传。"), &format!("{again} will be sent again."));
@@ -201,8 +209,9 @@ fn list(
     let mut waits_for_a_person = false;
     for open in clinic.open_bills(profile, 10_000)? {
         let refused = matches!(open.standing.state.id(), "refused");
-        waits_for_a_person |= refused || open.hours_left < 0;
-        if args.list || refused {
+        let lacks = !open.lacks.is_empty();
+        waits_for_a_person |= refused || lacks || open.hours_left < 0;
+        if args.list || refused || lacks {
             say_open(&open, how);
         }
     }
@@ -237,6 +246,7 @@ fn say_round(round: &Round, how: &How<'_>) {
 
 fn say_open(open: &OpenBill, how: &How<'_>) {
     let s = &open.standing;
+    let lacks: Vec<String> = open.lacks.iter().map(Lack::told).collect();
     if how.json {
         out::json(&OpenOut {
             bill: &s.bill,
@@ -247,6 +257,7 @@ fn say_open(open: &OpenBill, how: &How<'_>) {
             transport: &s.transport_word,
             business: &s.business_word,
             remedy: &s.remedy,
+            lacks,
         });
         return;
     }
@@ -263,6 +274,9 @@ fn say_open(open: &OpenBill, how: &How<'_>) {
         s.transport_word,
         s.business_word
     ));
+    for lack in &lacks {
+        out::line(&format!("  发前检查：{lack}"));
+    }
     if !s.remedy.is_empty() {
         out::line(&format!("  → {}", s.remedy));
     }

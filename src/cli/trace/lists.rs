@@ -3,25 +3,25 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{How, input};
+use super::{How, import};
 use crate::cli::{exit, out};
 use crate::domain::instant::Instant;
-use crate::domain::trace::product::{Agreement, Product};
 use crate::domain::trace::stock::{Reading, Zone};
 use crate::services::clinic::Clinic;
 use crate::services::clinic::trace::Stop;
 use crate::services::failure::{Failure, Kind};
+use crate::services::trace_import::{Sender, Subject};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ProductArgs {
-    /// CSV：id name strength form maker approval drug prefix gtin units unit pack_unit insurance rx price
+    /// CSV 或 XLSX：id name strength form maker approval drug prefix gtin units unit pack_unit insurance rx price
     #[arg(long, value_name = "FILE")]
     import: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct AgreementArgs {
-    /// 县级 CSV：batch product agreed price from to
+    /// 县级 CSV 或 XLSX：batch product agreed price from to
     #[arg(long, value_name = "FILE")]
     import: Option<PathBuf>,
 }
@@ -84,42 +84,9 @@ struct ReadingOut<'a> {
     measure: &'a str,
 }
 
-const PRODUCT: &[&str] = &[
-    "id",
-    "name",
-    "strength",
-    "form",
-    "maker",
-    "approval",
-    "drug",
-    "prefix",
-    "gtin",
-    "units",
-    "unit",
-    "pack_unit",
-    "insurance",
-    "rx",
-    "price",
-];
-
 pub(super) fn product(args: &ProductArgs, clinic: &mut Clinic, how: &How<'_>) -> Result<u8, Stop> {
     if let Some(path) = &args.import {
-        let (mut good, mut bad) = (vec![], 0);
-        for line in input::table(path, PRODUCT)? {
-            match product_of(&line) {
-                Ok(product) => good.push(product),
-                Err(error) => {
-                    bad += 1;
-                    out::note(&error);
-                }
-            }
-        }
-        clinic.put_products(&good)?;
-        how.say(
-            &format!("已导入 {} 个药品，{bad} 行有误。", good.len()),
-            &format!("{} imported, {bad} lines wrong.", good.len()),
-        );
-        return Ok(if bad == 0 { exit::DONE } else { exit::FINDINGS });
+        return import::bring(Subject::Products, (path, &Sender::default()), clinic, how);
     }
     for p in clinic.products()? {
         if how.json {
@@ -141,69 +108,13 @@ pub(super) fn product(args: &ProductArgs, clinic: &mut Clinic, how: &How<'_>) ->
     Ok(exit::DONE)
 }
 
-fn product_of(line: &input::Line) -> Result<Product, String> {
-    let wrong = |what: &str| format!("第 {} 行：{what}", line.number);
-    let prefix = line.text("prefix");
-    if !prefix.is_empty() && (prefix.len() != 7 || !prefix.bytes().all(|b| b.is_ascii_digit())) {
-        return Err(wrong("prefix 应是追溯码的前 7 位数字"));
-    }
-    let gtin = match line.text("gtin").as_str() {
-        "" => String::new(),
-        gtin if gtin.len() <= 14 && gtin.bytes().all(|b| b.is_ascii_digit()) => {
-            format!("{gtin:0>14}")
-        }
-        _ => return Err(wrong("gtin 应是 8 到 14 位数字")),
-    };
-    let or = |name: &str, otherwise: &str| {
-        let text = line.text(name);
-        if text.is_empty() { otherwise.to_owned() } else { text }
-    };
-    let units = line.number_of("units")?.ok_or_else(|| wrong("缺 units（每盒多少片/粒/支）"))?;
-    if units == 0 {
-        return Err(wrong("units 不能为 0"));
-    }
-    Ok(Product {
-        id: line.needed("id")?,
-        name: line.needed("name")?,
-        strength: line.text("strength"),
-        form: line.text("form"),
-        maker: line.text("maker"),
-        approval: line.text("approval"),
-        drug: Some(line.text("drug")).filter(|drug| !drug.is_empty()),
-        prefix,
-        gtin,
-        units,
-        unit: or("unit", "片"),
-        pack_unit: or("pack_unit", "盒"),
-        insurance: line.text("insurance"),
-        rx: !matches!(line.text("rx").as_str(), "0" | "否" | "otc"),
-        price_fen: line.fen("price")?,
-    })
-}
-
 pub(super) fn agreement(
     args: &AgreementArgs,
     clinic: &mut Clinic,
     how: &How<'_>,
 ) -> Result<u8, Stop> {
     if let Some(path) = &args.import {
-        let known: Vec<String> = clinic.products()?.into_iter().map(|product| product.id).collect();
-        let (mut good, mut bad) = (vec![], 0);
-        for line in input::table(path, &["batch", "product", "agreed", "price", "from", "to"])? {
-            match agreement_of(&line, &known) {
-                Ok(agreement) => good.push(agreement),
-                Err(error) => {
-                    bad += 1;
-                    out::note(&error);
-                }
-            }
-        }
-        clinic.put_agreements(&good)?;
-        how.say(
-            &format!("已导入 {} 条集采约定，{bad} 行有误。", good.len()),
-            &format!("{} imported, {bad} lines wrong.", good.len()),
-        );
-        return Ok(if bad == 0 { exit::DONE } else { exit::FINDINGS });
+        return import::bring(Subject::Agreements, (path, &Sender::default()), clinic, how);
     }
     let today = clinic.today();
     for progress in clinic.agreements()? {
@@ -229,29 +140,6 @@ pub(super) fn agreement(
         }
     }
     Ok(exit::DONE)
-}
-
-fn agreement_of(line: &input::Line, known: &[String]) -> Result<Agreement, String> {
-    let lacks = |name: &str| format!("第 {} 行缺 {name}", line.number);
-    let product = line.needed("product")?;
-    if !known.contains(&product) {
-        return Err(format!("第 {} 行：目录里没有药品 {product}，先导入目录", line.number));
-    }
-    let (from, to) = (
-        line.day("from")?.ok_or_else(|| lacks("from"))?,
-        line.day("to")?.ok_or_else(|| lacks("to"))?,
-    );
-    if to < from {
-        return Err(format!("第 {} 行：to 早于 from", line.number));
-    }
-    Ok(Agreement {
-        batch: line.needed("batch")?,
-        product,
-        agreed: line.number_of("agreed")?.ok_or_else(|| lacks("agreed"))?,
-        price_fen: line.fen("price")?.unwrap_or(0),
-        from,
-        to,
-    })
 }
 
 pub(super) fn reading(args: &ReadingArgs, clinic: &mut Clinic, how: &How<'_>) -> Result<u8, Stop> {

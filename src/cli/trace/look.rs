@@ -72,6 +72,7 @@ struct StockOut<'a> {
     shelf: i64,
     held: i64,
     expected: i64,
+    rejected: i64,
     received: i64,
     dispensed: i64,
     returned: i64,
@@ -149,8 +150,9 @@ fn say_stock(line: &StockLine, how: &How<'_>) {
             packs: lot.packs,
             open: lot.open,
             shelf: lot.shelf,
-            held: lot.held,
+            held: line.held(),
             expected: lot.expected,
+            rejected: line.rejected,
             received: lot.received,
             dispensed: lot.dispensed,
             returned: lot.back,
@@ -170,7 +172,7 @@ fn say_stock(line: &StockLine, how: &How<'_>) {
         lot.packs,
         lot.open,
         lot.shelf,
-        lot.held,
+        line.held(),
         lot.expected,
         line.near.word()
     ));
@@ -306,7 +308,7 @@ pub(super) fn recall(args: &RecallArgs, clinic: &mut Clinic, how: &How<'_>) -> R
     Ok(exit::DONE)
 }
 
-fn say_printed(printed: &Printed, how: &How<'_>) {
+pub(super) fn say_printed(printed: &Printed, how: &How<'_>) {
     let path = printed.file.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     if how.json {
         out::note(&path);

@@ -1,11 +1,14 @@
 //! `xinglin trace …`: the life of every pack. `parse` needs no station; everything else signs in.
 mod acts;
 mod exchange;
+mod import;
 mod input;
 mod lists;
 mod look;
 mod parse;
+mod profile;
 mod receipt;
+mod rejected;
 mod shapes;
 
 use super::desk::{Place, Who};
@@ -29,14 +32,18 @@ pub struct Args {
 enum Command {
     /// 追溯码怎么读：读到什么、应扫什么（参数，或标准输入一行一个：文本或 NDJSON）
     Parse(parse::Args),
-    /// 药品目录：从 CSV 导入，或列出
+    /// 导入文件：药品目录、发货清单、集采、EPCIS、医保结果；--dry-run 先看
+    Import(import::ImportArgs),
+    /// 药品目录：从 CSV、XLSX 导入，或列出
     Product(lists::ProductArgs),
-    /// 集采约定：从县级 CSV 导入，或列出进度
+    /// 集采约定：从县级 CSV、XLSX 导入，或列出进度
     Agreement(lists::AgreementArgs),
-    /// 登记供应商的发货清单（CSV）
+    /// 登记供应商的发货清单（CSV、XLSX、EPCIS、平台）
     Expect(receipt::ExpectArgs),
     /// 到货扫码：与清单核对，相符的验收上架
     Receive(receipt::ReceiveArgs),
+    /// 拒收待退：列出，或退给供应商
+    Rejected(rejected::RejectedArgs),
     /// 按已签名的处方扫码发药
     Dispense(receipt::DispenseArgs),
     /// 退药：患者退回（进隔离区），或退供应商
@@ -71,8 +78,10 @@ enum Command {
     Export(exchange::ExportArgs),
     /// 读别人的 EPCIS 2.0 文件，说明读到什么、拒绝什么
     ReadEpcis(exchange::ReadArgs),
-    /// 上传到追溯平台与医保平台；--list 看卡在哪里
+    /// 上传到追溯平台与医保平台；--list 看卡在哪里、缺什么
     Upload(exchange::UploadArgs),
+    /// 省份配置：列出随程序的几份及依据，或选用一份
+    Profile(profile::ProfileArgs),
 }
 
 pub fn run(args: &Args, place: &Place) -> u8 {
@@ -116,11 +125,14 @@ impl How<'_> {
 fn act(command: &Command, clinic: &mut Clinic, how: &How<'_>) -> Result<u8, Stop> {
     match command {
         Command::Parse(_) | Command::ReadEpcis(_) => Ok(exit::DONE),
+        Command::Import(args) => import::run(args, clinic, how),
+        Command::Profile(args) => profile::profile(args, clinic, how),
         Command::Product(args) => lists::product(args, clinic, how),
         Command::Agreement(args) => lists::agreement(args, clinic, how),
         Command::Reading(args) => lists::reading(args, clinic, how),
         Command::Expect(args) => receipt::expect(args, clinic, how),
         Command::Receive(args) => receipt::receive(args, clinic, how),
+        Command::Rejected(args) => rejected::rejected(args, clinic, how),
         Command::Dispense(args) => receipt::dispense(args, clinic, how),
         Command::Return(args) => acts::give_back(args, clinic, how),
         Command::Quarantine(args) => acts::quarantine(args, clinic, how),

@@ -5,18 +5,20 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::shapes::{ReceiptOut, StopOut, TakenOut};
-use super::{How, input};
+use super::{How, import, input};
 use crate::cli::{exit, out};
 use crate::domain::age::Day;
 use crate::domain::trace::code::Fault;
 use crate::domain::trace::ledger::Particulars;
+use crate::domain::trace::rejection::{Cause, Decision};
 use crate::services::clinic::Clinic;
-use crate::services::clinic::trace::{DespatchIn, Door, Receipt, Stop, Taken};
+use crate::services::clinic::trace::{Arrived, Door, Receipt, Stop, Taken};
+use crate::services::trace_import::{Sender, Subject};
 use crate::services::trace_upload;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ExpectArgs {
-    /// CSV：bill supplier code product lot made expiry level parent（- 为标准输入）
+    /// CSV 或 XLSX：bill supplier code product lot made expiry level parent（- 为标准输入）
     #[arg(required_unless_present_any = ["epcis", "from_platform"])]
     file: Option<PathBuf>,
     /// 供应商的 EPCIS 2.0 文件（其中的 shipping 事件）
@@ -49,6 +51,9 @@ pub(super) struct ReceiveArgs {
     /// 上架位置
     #[arg(long, value_name = "PLACE", default_value = "")]
     place: String,
+    /// 清单外的也收：写明理由（没有清单时可不写）；药品由码认出，或用 --product
+    #[arg(long, value_name = "REASON", conflicts_with = "reject")]
+    unlisted: Option<String>,
     /// 清单外的药按此药品入库（还需批号、效期）
     #[arg(long, value_name = "ID")]
     product: Option<String>,
@@ -58,9 +63,15 @@ pub(super) struct ReceiveArgs {
     made: Option<Day>,
     #[arg(long, value_name = "DAY", value_parser = input::day_arg)]
     expiry: Option<Day>,
-    /// 扫到的都拒收，写明理由
-    #[arg(long, value_name = "REASON", default_value = "")]
-    reject: String,
+    /// 拒收，写明说明（原因见 --cause）：不写 --only 则扫到的都拒收
+    #[arg(long, value_name = "WORDS")]
+    reject: Option<String>,
+    /// 拒收原因：damaged wrong-lot near-expiry temperature not-ordered other
+    #[arg(long, value_name = "CAUSE", default_value = "other", value_parser = cause, requires = "reject")]
+    cause: Cause,
+    /// 只拒收这些码（箱码连同箱内的），其余照收；可写几次
+    #[arg(long, value_name = "CODE", requires = "reject")]
+    only: Vec<String>,
     /// 这个码放进拆零码池（可写几次）
     #[arg(long, value_name = "CODE")]
     pool: Vec<String>,
@@ -90,25 +101,16 @@ pub(super) struct DispenseArgs {
 }
 
 #[derive(Serialize)]
-struct ListedOut {
-    kept: usize,
-    refused: usize,
-}
-
-#[derive(Serialize)]
-struct RefusedLine<'a> {
-    line: usize,
-    #[serde(flatten)]
-    stop: StopOut,
-    code: &'a str,
-}
-
-#[derive(Serialize)]
 struct ArrivedOut<'a> {
     code: &'a str,
     verdict: &'static str,
     word: &'static str,
     taken: bool,
+    rejected: bool,
+    label: &'a str,
+    lot: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stop: Option<StopOut>,
 }
@@ -128,123 +130,31 @@ struct PlanOut {
     trdn_flag: &'static str,
 }
 
-const DESPATCH: &[&str] =
-    &["bill", "supplier", "code", "product", "lot", "made", "expiry", "level", "parent"];
-
 pub(super) fn expect(args: &ExpectArgs, clinic: &mut Clinic, how: &How<'_>) -> Result<u8, Stop> {
-    let (good, numbers, bad) = announced(args, clinic)?;
-    let listed = clinic.expect_despatch(&good)?;
-    for (at, stop) in &listed.refused {
-        let (number, code) = (numbers[*at], good[*at].code.as_str());
-        if how.json {
-            out::json(&RefusedLine {
-                line: number,
-                stop: StopOut::of(stop, how.place.lang()),
-                code,
-            });
-        }
-        out::note(&format!(
-            "第 {number} 行【{}】{}",
-            stop.word(),
-            stop.words().pick(how.place.lang())
-        ));
-    }
-    let refused = listed.refused.len() + bad;
-    if how.json {
-        out::json(&ListedOut { kept: listed.kept, refused });
-    } else {
-        how.say(
-            &format!("已登记 {} 个码，{refused} 行未登记。", listed.kept),
-            &format!("{} kept, {refused} refused.", listed.kept),
-        );
-    }
-    Ok(if refused == 0 { exit::DONE } else { exit::FINDINGS })
-}
-
-/// The lines of a list with their numbers, and how many could not be read.
-fn announced(
-    args: &ExpectArgs,
-    clinic: &mut Clinic,
-) -> Result<(Vec<DespatchIn>, Vec<usize>, usize), Stop> {
-    let (mut good, mut numbers, mut bad) = (vec![], vec![], 0);
+    let sender =
+        Sender { bill: args.bill.clone().unwrap_or_default(), supplier: args.supplier.clone() };
     if let Some(path) = &args.epcis {
-        let text = String::from_utf8_lossy(&input::bytes(path)?).into_owned();
-        let events =
-            trace_upload::read_epcis(&text).map_err(|fault| super::unreadable(path, &fault))?;
-        let mut read = vec![];
-        for event in events {
-            match event {
-                Ok(event) => read.push(event),
-                Err(fault) => {
-                    bad += 1;
-                    out::note(&fault.to_string());
-                }
-            }
-        }
-        good = trace_upload::despatch_of(
-            &read,
-            args.bill.as_deref().unwrap_or_default(),
-            &args.supplier,
-        );
-    } else if let (Some(from), Some(bill), Some(path)) =
-        (&args.from_platform, &args.bill, &args.profile)
-    {
-        good = clinic.fetch_despatch(&trace_upload::profile(path)?, bill, from)?;
-    } else if let Some(path) = &args.file {
-        for line in &input::table(path, DESPATCH)? {
-            match despatch_of(line) {
-                Ok(one) => {
-                    good.push(one);
-                    numbers.push(line.number);
-                }
-                Err(error) => {
-                    bad += 1;
-                    out::note(&error);
-                }
-            }
-        }
+        return import::bring(Subject::Epcis, (path, &sender), clinic, how);
     }
-    if numbers.is_empty() {
-        numbers = (1..=good.len()).collect();
+    if let Some(path) = &args.file {
+        return import::bring(Subject::Despatch, (path, &sender), clinic, how);
     }
-    Ok((good, numbers, bad))
-}
-
-fn despatch_of(line: &input::Line) -> Result<DespatchIn, String> {
-    Ok(DespatchIn {
-        bill: line.needed("bill")?,
-        supplier: line.text("supplier"),
-        code: line.needed("code")?,
-        is: Particulars {
-            product: line.text("product"),
-            lot: line.text("lot"),
-            made: line.day("made")?,
-            expiry: line.day("expiry")?,
-            level: line.number_of("level")?.unwrap_or(1),
-            parent: Some(line.text("parent")).filter(|parent| !parent.is_empty()),
-            units: 0,
-        },
-    })
+    let (Some(from), Some(bill), Some(path)) = (&args.from_platform, &args.bill, &args.profile)
+    else {
+        return Ok(exit::DONE);
+    };
+    let lines = clinic.fetch_despatch(&trace_upload::profile(path)?, bill, from)?;
+    let listed = clinic.expect_despatch(&lines)?;
+    for (at, stop) in &listed.refused {
+        import::say_refused(at + 1, stop, how);
+    }
+    import::say_kept((listed.kept, listed.same, listed.refused.len()), how);
+    Ok(if listed.refused.is_empty() { exit::DONE } else { exit::FINDINGS })
 }
 
 pub(super) fn receive(args: &ReceiveArgs, clinic: &mut Clinic, how: &How<'_>) -> Result<u8, Stop> {
     let scans = args.scans.all()?;
-    let unlisted = args.product.clone().map(|product| Particulars {
-        product,
-        lot: args.lot.clone(),
-        made: args.made,
-        expiry: args.expiry,
-        level: 1,
-        ..Particulars::default()
-    });
-    let door = Door {
-        bill: args.bill.clone(),
-        supplier: args.supplier.clone(),
-        place: args.place.clone(),
-        unlisted,
-        reject: args.reject.clone(),
-        pool: args.pool.clone(),
-    };
+    let door = door(args);
     let receipt = if args.dry_run {
         clinic.compare_receipt(&door, &scans)?
     } else {
@@ -253,22 +163,80 @@ pub(super) fn receive(args: &ReceiveArgs, clinic: &mut Clinic, how: &How<'_>) ->
     Ok(say_receipt(&receipt, how))
 }
 
+fn cause(text: &str) -> Result<Cause, String> {
+    Cause::parse(text).ok_or_else(|| {
+        let known: Vec<String> =
+            Cause::ALL.iter().map(|c| format!("{}（{}）", c.id(), c.name_zh())).collect();
+        format!("拒收原因应是 {}", known.join("、"))
+    })
+}
+
+/// What was decided before the first scan.
+fn door(args: &ReceiveArgs) -> Door {
+    let mut door = Door {
+        bill: args.bill.clone(),
+        supplier: args.supplier.clone(),
+        place: args.place.clone(),
+        pool: args.pool.clone(),
+        ..Door::default()
+    };
+    if let Some(note) = &args.reject {
+        let decision = Decision::Reject { cause: args.cause, note: note.clone() };
+        if args.only.is_empty() {
+            door.otherwise = Some(decision);
+        } else {
+            door.decisions =
+                args.only.iter().map(|code| (code.clone(), decision.clone())).collect();
+        }
+    } else if args.unlisted.is_some() || args.product.is_some() {
+        let is = Particulars {
+            product: args.product.clone().unwrap_or_default(),
+            lot: args.lot.clone(),
+            made: args.made,
+            expiry: args.expiry,
+            level: 1,
+            ..Particulars::default()
+        };
+        let reason = args.unlisted.clone().unwrap_or_default();
+        door.otherwise = Some(Decision::Accept { reason, is });
+    }
+    door
+}
+
 fn say_receipt(receipt: &Receipt, how: &How<'_>) -> u8 {
     let lang = how.place.lang();
     let mut clean = receipt.unread.is_empty();
     for line in &receipt.lines {
-        clean &= line.verdict.may_enter() && line.stop.is_none();
+        // What was decided about is no open question.
+        clean &= line.stop.is_none() && (line.verdict.may_enter() || line.taken || line.rejected);
         let stop = line.stop.as_ref().map(|stop| StopOut::of(stop, lang));
         if how.json {
             let (verdict, word) = (line.verdict.id(), line.verdict.word());
-            out::json(&ArrivedOut { code: &line.code, verdict, word, taken: line.taken, stop });
+            out::json(&ArrivedOut {
+                code: &line.code,
+                verdict,
+                word,
+                taken: line.taken,
+                rejected: line.rejected,
+                label: &line.label,
+                lot: &line.lot,
+                decision: decided(line),
+                stop,
+            });
         } else {
             let taken = if line.taken { "✓" } else { "✗" };
+            let decision = decided(line).map_or(String::new(), |words| format!("  {words}"));
             let why = line
                 .stop
                 .as_ref()
                 .map_or(String::new(), |stop| format!("  {}", stop.words().pick(lang)));
-            out::line(&format!("{taken} {}\t{}{why}", line.code, line.verdict.word()));
+            out::line(&format!(
+                "{taken} {}\t{}\t{} {}{decision}{why}",
+                line.code,
+                line.verdict.word(),
+                line.label,
+                line.lot
+            ));
         }
     }
     say_unread(&receipt.unread, how);
@@ -280,10 +248,24 @@ fn say_receipt(receipt: &Receipt, how: &How<'_>) -> u8 {
             out::json(&ReceiptOut::of(kept));
         } else {
             let taken = receipt.lines.iter().filter(|line| line.taken).count();
-            how.say(&format!("已保存：{taken} 个码。"), &format!("Saved: {taken} codes."));
+            let rejected = receipt.lines.iter().filter(|line| line.rejected).count();
+            how.say(
+                &format!("已保存：入库 {taken} 个码，拒收 {rejected} 个码。"),
+                &format!("Saved: {taken} codes taken in, {rejected} refused."),
+            );
         }
     }
     if clean { exit::DONE } else { exit::FINDINGS }
+}
+
+/// `拒收：破损`
+fn decided(line: &Arrived) -> Option<String> {
+    match line.decision.as_ref()? {
+        Decision::Reject { cause, note } => {
+            Some(format!("拒收：{}", cause.reason(note).unwrap_or_default()))
+        }
+        Decision::Accept { reason, .. } => Some(format!("清单外接收：{reason}")),
+    }
 }
 
 pub(super) fn say_unread(unread: &[(String, Fault)], how: &How<'_>) {

@@ -6,6 +6,7 @@ pub mod hub;
 pub mod imaging;
 pub mod letter;
 pub mod matching;
+pub mod ordering;
 pub mod parts;
 pub mod recognition;
 pub mod referral;

@@ -1,6 +1,7 @@
 //! Mutual recognition of test results (国卫医发〔2022〕6号): is a prior result on the list and good enough, and if the
 //! doctor repeats it anyway, why. The list is data; windows are local.
 use crate::domain::age::Day;
+use crate::domain::words::Lang;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
@@ -95,6 +96,28 @@ impl Lack {
             Self::QualityFailed => "质控不合格",
             Self::QualityUnknown => "质控情况不明",
             Self::NoData => "只有报告文字，没有影像或数据",
+        }
+    }
+
+    pub fn name_en(self) -> &'static str {
+        match self {
+            Self::NotListed => "not on the list",
+            Self::OutOfForce => "the list's line is not in force",
+            Self::TooOld => "too old",
+            Self::NoDay => "no day",
+            Self::InTheFuture => "dated in the future",
+            Self::IssuerOutOfScope => "the issuer is not in the scope",
+            Self::NoMark => "no recognition mark",
+            Self::QualityFailed => "failed quality control",
+            Self::QualityUnknown => "quality control not known",
+            Self::NoData => "a report without images or values",
+        }
+    }
+
+    pub fn name(self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::Zh => self.name_zh(),
+            Lang::En => self.name_en(),
         }
     }
 }

@@ -38,12 +38,14 @@ pub enum BillKind {
     RetailReturn,
     CountLoss,
     CountGain,
+    /// Refused at the door: told as not passed, and never bought.
+    RejectIn,
     /// A bill that was sent in error is taken back.
     Withdraw,
 }
 
 impl BillKind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::PurchaseIn,
         Self::ReturnOut,
         Self::DestroyOut,
@@ -51,6 +53,7 @@ impl BillKind {
         Self::RetailReturn,
         Self::CountLoss,
         Self::CountGain,
+        Self::RejectIn,
         Self::Withdraw,
     ];
 
@@ -63,6 +66,7 @@ impl BillKind {
             Self::RetailReturn => "retail-return",
             Self::CountLoss => "count-loss",
             Self::CountGain => "count-gain",
+            Self::RejectIn => "reject-in",
             Self::Withdraw => "withdraw",
         }
     }
@@ -81,6 +85,7 @@ impl BillKind {
             | Self::RetailReturn => &[Target::Platform, Target::Insurance],
             Self::Withdraw => &[Target::Platform, Target::Insurance],
             Self::CountLoss | Self::CountGain => &[Target::Insurance],
+            Self::RejectIn => &[Target::Platform],
         }
     }
 }
@@ -104,6 +109,8 @@ pub struct BillLine {
     /// The first that leaves this pack, or what came back and nothing of it is out any more: the trace platform hears
     /// once that a code is out, and once that it is not.
     pub first: bool,
+    /// Refused at the door and never bought: the insurance side never hears of it.
+    pub refused: bool,
     pub price_fen: Option<u32>,
 }
 
@@ -146,7 +153,7 @@ impl Bill {
     /// reading of its rules, no published text of them was at hand.
     pub fn for_target(&self, target: Target) -> Option<Self> {
         let wanted = |line: &&BillLine| match target {
-            Target::Insurance => true,
+            Target::Insurance => !line.refused,
             Target::Platform => {
                 let own = super::code::TraceCode::kept(line.code.as_str()).kind()
                     == super::code::CodeKind::Platform;
@@ -175,8 +182,29 @@ pub fn bill_code(first: &EventKey, kind: BillKind) -> String {
         BillKind::CountLoss => 'F',
         BillKind::CountGain => 'G',
         BillKind::Withdraw => 'H',
+        BillKind::RejectIn => 'I',
     };
     format!("XL{station}{epoch:0>2}{letter}{:09}", first.seq)
+}
+
+/// A field that a platform requires and that is empty, said before anything is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lack {
+    /// The platform's name of the field, and the Chinese word for it.
+    pub field: String,
+    pub word: String,
+    /// Drug of the line; empty when the whole bill lacks it.
+    pub what: String,
+    /// Where a person writes it.
+    pub place: &'static str,
+}
+
+impl Lack {
+    /// `苯磺酸氨氯地平片 缺 manu_date（生产日期）：补在发货清单或收货时`
+    pub fn told(&self) -> String {
+        let gap = if self.what.is_empty() { "" } else { " " };
+        format!("{}{gap}缺 {}（{}）：{}", self.what, self.field, self.word, self.place)
+    }
 }
 
 /// How an attempt ended on both levels: whether the platform was reached, and whether it took the matter.

@@ -99,6 +99,14 @@ pub fn reversed(code: &str, events: &[Event], of: &EventKey) -> Result<Option<Pa
     fold(code, &rest)
 }
 
+/// The changes that were not taken back, oldest first.
+pub fn effective(events: &[Event]) -> Vec<&Event> {
+    events
+        .iter()
+        .filter(|event| matches!(event.event.what, What::Changed(_)) && !is_reversed(event, events))
+        .collect()
+}
+
 /// The last event that was not taken back.
 pub fn last_effective(events: &[Event]) -> Option<&Event> {
     events
@@ -140,8 +148,8 @@ mod tests {
         let reason = || "x".to_owned();
         prop_oneof![
             1 => Just(Change::Expect { is: is(12) }),
-            1 => Just(Change::Receive { is: Some(is(12)) }),
-            1 => Just(Change::Receive { is: None }),
+            1 => Just(Change::Receive { is: Some(is(12)), reason: String::new() }),
+            1 => Just(Change::Receive { is: None, reason: String::new() }),
             3 => Just(Change::Accept),
             1 => Just(Change::Reject { reason: reason() }),
             1 => Just(Change::Move { place: "A".to_owned() }),
@@ -248,7 +256,8 @@ mod tests {
 
     #[test]
     fn only_the_last_event_can_be_taken_back() {
-        let (events, _) = live(vec![Change::Receive { is: Some(is(12)) }, Change::Accept]);
+        let (events, _) =
+            live(vec![Change::Receive { is: Some(is(12)), reason: String::new() }, Change::Accept]);
         assert_eq!(reversed(CODE, &events, &events[0].key), Err(Refusal::NotTheLast));
         let back = reversed(CODE, &events, &events[1].key).unwrap().unwrap();
         assert_eq!((back.state, back.held), (State::Arrived, 12));
@@ -260,7 +269,8 @@ mod tests {
             let (_, pack) = live(life);
             step(CODE, pack.as_ref(), &Change::DispenseWhole, day).unwrap_err()
         };
-        let in_stock = || vec![Change::Receive { is: Some(is(12)) }, Change::Accept];
+        let in_stock =
+            || vec![Change::Receive { is: Some(is(12)), reason: String::new() }, Change::Accept];
         let with = |change: Change| [in_stock(), vec![change]].concat();
         let reason = || "x".to_owned();
         let stops = [
@@ -279,7 +289,8 @@ mod tests {
             Refusal::OpenPack { left: 9, of: 12 }
         );
         let case = Particulars { level: 2, ..is(0) };
-        let (_, case) = live(vec![Change::Receive { is: Some(case) }, Change::Accept]);
+        let (_, case) =
+            live(vec![Change::Receive { is: Some(case), reason: String::new() }, Change::Accept]);
         assert_eq!(
             step(CODE, case.as_ref(), &Change::DispenseWhole, today()),
             Err(Refusal::CaseNotPack)
@@ -294,17 +305,25 @@ mod tests {
             expiry,
             ..Particulars::default()
         };
-        let blank =
-            step(CODE, pack.as_ref(), &Change::Receive { is: Some(read("", None)) }, today())
-                .unwrap();
+        let blank = step(
+            CODE,
+            pack.as_ref(),
+            &Change::Receive { is: Some(read("", None)), reason: String::new() },
+            today(),
+        )
+        .unwrap();
         assert_eq!((blank.lot.as_str(), blank.expiry), ("A1", Day::new(2027, 12, 31)));
-        let other =
-            step(CODE, pack.as_ref(), &Change::Receive { is: Some(read("B2", None)) }, today());
+        let other = step(
+            CODE,
+            pack.as_ref(),
+            &Change::Receive { is: Some(read("B2", None)), reason: String::new() },
+            today(),
+        );
         assert!(matches!(other, Err(Refusal::OtherLot { .. })));
         let other = step(
             CODE,
             pack.as_ref(),
-            &Change::Receive { is: Some(read("A1", Day::new(2027, 1, 1))) },
+            &Change::Receive { is: Some(read("A1", Day::new(2027, 1, 1))), reason: String::new() },
             today(),
         );
         assert!(matches!(other, Err(Refusal::OtherExpiry { .. })));
@@ -313,7 +332,7 @@ mod tests {
     #[test]
     fn destruction_and_lost_labels_need_two_people() {
         let (_, pack) = live(vec![
-            Change::Receive { is: Some(is(12)) },
+            Change::Receive { is: Some(is(12)), reason: String::new() },
             Change::Accept,
             Change::Quarantine { reason: String::new() },
         ]);

@@ -42,9 +42,10 @@ pub enum Change {
     Expect {
         is: Particulars,
     },
-    /// It is here. `is` for a pack that no list announced.
+    /// It is here. `is` for a pack that no list announced, with the reason why it is taken in all the same.
     Receive {
         is: Option<Particulars>,
+        reason: String,
     },
     Accept,
     Reject {
@@ -156,7 +157,7 @@ pub fn step(code: &str, pack: Option<&Pack>, change: &Change, today: Day) -> Res
     let mut next = pack.clone();
     match change {
         Change::Expect { .. } => return Err(Refusal::AlreadyKnown { state: pack.state }),
-        Change::Receive { is } => receive(&mut next, is.as_ref())?,
+        Change::Receive { is, .. } => receive(&mut next, is.as_ref())?,
         Change::Accept => {
             must_be(pack, &[State::Arrived])?;
             fit_for_use(pack, today)?;
@@ -240,7 +241,7 @@ pub fn step(code: &str, pack: Option<&Pack>, change: &Change, today: Day) -> Res
 fn first(code: &str, change: &Change, today: Day) -> Result<Pack, Refusal> {
     let (is, state) = match change {
         Change::Expect { is } => (is, State::Expected),
-        Change::Receive { is: Some(is) } => (is, State::Arrived),
+        Change::Receive { is: Some(is), .. } => (is, State::Arrived),
         _ => return Err(Refusal::NeverReceived),
     };
     let level = is.level.max(1);

@@ -15,6 +15,7 @@ pub mod percent;
 pub mod product;
 pub mod recall;
 pub mod refusal;
+pub mod rejection;
 pub mod scan_words;
 pub mod split;
 pub mod stock;

@@ -84,6 +84,8 @@ pub enum Refusal {
     NotTheLast,
     AlreadyReversed,
     NothingToReverse,
+    /// Something out of the ordinary is done, and nobody wrote why.
+    ReasonNeeded,
     /// The place was too warm or too cold and nobody has decided about it.
     ColdChain {
         place: String,
@@ -130,6 +132,7 @@ impl Refusal {
             Self::NotTheLast => "not-the-last",
             Self::AlreadyReversed => "already-reversed",
             Self::NothingToReverse => "nothing-to-reverse",
+            Self::ReasonNeeded => "reason-needed",
             Self::ColdChain { .. } => "cold-chain",
         }
     }
@@ -168,6 +171,7 @@ impl Refusal {
             | Self::NoUnits => "数量不对",
             Self::FromPatient => "患者退药",
             Self::TwoNamesNeeded => "须双人",
+            Self::ReasonNeeded => "写理由",
             Self::WrongDrug { .. } => "药不对",
             Self::WrongStrength { .. } => "规格不对",
             Self::LineFull { .. } => "已配齐",
@@ -262,6 +266,7 @@ impl Refusal {
             Self::TwoNamesNeeded => {
                 ("须有两个不同的人签名".to_owned(), "two different names are needed".to_owned())
             }
+            Self::ReasonNeeded => ("须写明理由".to_owned(), "a reason must be written".to_owned()),
             Self::NoProduct => {
                 ("没有写明是哪个药品".to_owned(), "the product is not named".to_owned())
             }

@@ -19,6 +19,9 @@ fn told(change: &Change) -> Words {
     let two = |names: &TwoNames| format!("{}、{}", names.first, names.second);
     let (zh, en) = match change {
         Change::Expect { .. } => ("供应商发货".to_owned(), "despatched".to_owned()),
+        Change::Receive { reason, .. } if !reason.is_empty() => {
+            (format!("到货（清单外：{reason}）"), format!("arrived, on no list: {reason}"))
+        }
         Change::Receive { .. } => ("到货".to_owned(), "arrived".to_owned()),
         Change::Accept => ("验收合格".to_owned(), "accepted".to_owned()),
         Change::Reject { reason } => (format!("拒收：{reason}"), format!("rejected: {reason}")),

@@ -10,6 +10,7 @@ use crate::services::share::intake;
 pub use crate::services::share::listener::Listening;
 use crate::services::share::listener::{self, Heard};
 use crate::services::share::reader::Reader;
+pub use crate::wire::dimse_line::{ServerPem, ServerTls};
 pub use crate::wire::dimse_scp::{Ended, Limits};
 use crate::wire::dimse_scp::{Incoming, Verdict};
 
@@ -30,7 +31,8 @@ impl Clinic {
         (stop, whose, reader): (&AtomicBool, Whose, &Reader),
         each: &mut dyn FnMut(Listened),
     ) -> Result<(), Failure> {
-        let object = format!("listen {} as {}", how.address, how.limits.called);
+        let manner = if how.tls.is_some() { "tls" } else { "plain" };
+        let object = format!("listen {} as {} {manner}", how.address, how.limits.called);
         self.permit(Action::ImportShare, &object)?;
         self.note(Action::ImportShare.id(), object.clone(), Outcome::Done);
         let each = std::cell::RefCell::new(each);

@@ -6,11 +6,13 @@ mod documents;
 mod follow_ups;
 mod form_drafts;
 mod hubs;
+mod images;
 mod listening;
 mod packs;
 mod parcels;
 mod people;
 mod prescriptions;
+mod priors;
 mod recognition;
 mod referrals;
 mod second_signature;
@@ -24,16 +26,19 @@ pub use self::board::{DeliveryLine, SharingBoard};
 pub use self::confirming::Confirmed;
 pub use self::delivery::{Outcome as DeliveryOutcome, Pace};
 pub use self::hubs::Tested;
+pub use self::images::{KeptImage, StudyImage};
 pub use self::listening::{
-    Ended as AssociationEnded, Limits as AssociationLimits, Listened, Listening,
+    Ended as AssociationEnded, Limits as AssociationLimits, Listened, Listening, ServerPem,
+    ServerTls,
 };
 pub use self::parcels::{Opened as OpenedPackage, PublicKeys};
-pub use self::recognition::{Found as FoundPriors, Issuer, Looking, PriorShown};
+pub use self::priors::{Found as FoundPriors, HubAsk, HubSaid, LookUp, PriorShown};
+pub use self::recognition::{Issuer, Looking};
 pub use self::referrals::{
     ReferralLine, Referred, Slip as ReferralSlip, SlipRead, Wish as ReferralWish,
 };
 pub use self::second_signature::{SecondSigner, SecondSigning};
-pub use self::share::{KeptImage, Taken, TakenAs, Whose};
+pub use self::share::{Taken, TakenAs, Whose};
 pub use self::sharing::{Leaving, Queued, Queueing, Urgency};
 use super::failure::Failure;
 use super::session::Station;

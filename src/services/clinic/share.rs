@@ -12,7 +12,7 @@ use crate::domain::share::{ItemId, Kind};
 use crate::services::failure::{Failure, Kind as Fault};
 use crate::services::share::intake::{self, Found, Image};
 use crate::services::share::outgoing;
-use crate::services::share::reader::{Picture, Reader, Wanted};
+use crate::services::share::reader::Reader;
 use crate::storage::{Item, Kept, NewInstance, NewItem};
 use crate::wire::dicom;
 
@@ -50,13 +50,6 @@ impl TakenAs {
             Self::Skipped => "skipped",
         }
     }
-}
-
-/// An image with its bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptImage {
-    pub sop_uid: String,
-    pub bytes: Vec<u8>,
 }
 
 /// What a person said about whose the records are, before they came in.
@@ -344,34 +337,6 @@ impl Clinic {
     pub fn shared_items(&mut self, limit: u32) -> Result<Vec<Item>, Failure> {
         self.read(Action::SeeShare, "items".to_owned())?;
         Ok(self.store.items(limit)?)
-    }
-
-    /// The images of a study, as they came in.
-    pub fn images(&mut self, item: ItemId) -> Result<Vec<KeptImage>, Failure> {
-        self.read(Action::SeeShare, format!("item:{} images", item.0))?;
-        let rows = self.store.instances(item)?;
-        rows.into_iter()
-            .map(|row| Ok(KeptImage { bytes: self.store.blob(row.sha256)?, sop_uid: row.sop_uid }))
-            .collect()
-    }
-
-    /// The picture of one image of a study, by its number from 1; with how many there are.
-    pub fn picture(
-        &mut self,
-        (item, image): (ItemId, usize),
-        (wanted, reader): (Wanted, &Reader),
-    ) -> Result<(Picture, usize), Failure> {
-        self.read(Action::SeeShare, format!("item:{} picture:{image}", item.0))?;
-        let rows = self.store.instances(item)?;
-        let Some(row) = image.checked_sub(1).and_then(|at| rows.get(at)) else {
-            return Err(Failure::new(
-                Fault::User,
-                format!("记录 {} 没有第 {image} 幅影像（共 {} 幅）。", item.0, rows.len()),
-                format!("Record {} has no image {image} ({} in all).", item.0, rows.len()),
-            ));
-        };
-        let bytes = self.store.blob(row.sha256)?;
-        Ok((reader.picture(&bytes, wanted)?, rows.len()))
     }
 
     pub fn shared_item(&mut self, item: ItemId) -> Result<Item, Failure> {

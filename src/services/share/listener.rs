@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use crate::wire::dimse_line::{Line, ServerTls};
 use crate::wire::dimse_scp::{self, Ended, Incoming, Limits, Verdict};
 
 const LOOK: Duration = Duration::from_millis(100);
@@ -16,6 +17,8 @@ const LOOK: Duration = Duration::from_millis(100);
 pub struct Listening {
     pub address: SocketAddr,
     pub limits: Limits,
+    /// `None` = plain.
+    pub tls: Option<ServerTls>,
     pub associations: usize,
     /// Bytes of all objects that are being taken in at one time.
     pub bytes: usize,
@@ -116,10 +119,14 @@ fn welcome(
         }
         let Ok(watched) = socket.try_clone() else { continue };
         let (words, limits, weight) = (words.clone(), how.limits.clone(), weight.clone());
+        let tls = how.tls.clone();
         let most = how.bytes;
         let thread = thread::spawn(move || {
             let mut take = |incoming: Incoming| hand_over(incoming, (&words, &weight, most));
-            let ended = dimse_scp::serve(socket, &limits, &mut take);
+            let ended = match Line::open(socket, tls.as_ref(), limits.silence) {
+                Ok(line) => dimse_scp::serve(line, &limits, &mut take),
+                Err(error) => Ended::Refused { why: error.to_string() },
+            };
             let _nobody = words.send(Word::Ended(ended));
         });
         guests.push(Guest { socket: watched, since: Instant::now(), thread });

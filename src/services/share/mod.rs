@@ -2,6 +2,7 @@
 //! confirmed there (`courier`), carried on a stick (`parcel`).
 pub mod courier;
 pub mod intake;
+pub mod invented;
 pub mod listener;
 pub mod outgoing;
 pub mod parcel;

@@ -1,8 +1,13 @@
 //! Strangers' DICOM files are parsed in a child process with little memory, little time and no files: whatever such a
 //! file does to the parser, the clinic's program goes on.
 use std::io::{Read, Write};
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::domain::share::imaging::Instance;
 pub use crate::wire::picture::{Picture, Wanted};
@@ -13,6 +18,39 @@ pub const SUBCOMMAND: &str = "read-dicom";
 
 /// Files larger than this are not read.
 pub const MOST_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// The child has ten seconds of work; on a busy machine they may last longer, but not for ever.
+const LONGEST: Duration = Duration::from_mins(1);
+/// How often it is looked whether somebody still waits.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// More than the largest picture's line.
+const MOST_SAID: u64 = 16 * 1024 * 1024;
+
+/// Held by whoever waits for an answer; let go, the child is stopped.
+#[derive(Debug)]
+pub struct Waiting(Arc<AtomicBool>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Goes with the work: has the one who waited gone away?
+#[derive(Clone, Debug, Default)]
+pub struct Unless(Arc<AtomicBool>);
+
+impl Unless {
+    pub fn gone(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+pub fn waiting() -> (Waiting, Unless) {
+    let gone = Arc::<AtomicBool>::default();
+    (Waiting(Arc::clone(&gone)), Unless(gone))
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reader {
@@ -38,19 +76,42 @@ impl Reader {
 
     /// One frame, small; `Err` = it cannot be shown, with the reason.
     pub fn picture(&self, bytes: &[u8], wanted: Wanted) -> Result<Picture, WireError> {
+        let picture = self.picture_unless(bytes, wanted, &Unless::default())?;
+        picture.ok_or_else(stopped)
+    }
+
+    /// The same for somebody who may go away meanwhile; `None` = they did, and the child is gone too.
+    pub fn picture_unless(
+        &self,
+        bytes: &[u8],
+        wanted: Wanted,
+        unless: &Unless,
+    ) -> Result<Option<Picture>, WireError> {
         match self {
-            Self::Here => picture::of(bytes, wanted),
-            Self::Child(program) => Picture::from_line(&told(program, bytes, Some(wanted))?),
+            Self::Here => picture::of(bytes, wanted).map(Some),
+            Self::Child(program) => told(program, bytes, (Some(wanted), unless))?
+                .map(|line| Picture::from_line(&line))
+                .transpose(),
         }
     }
 }
 
-fn ask_child(program: &PathBuf, bytes: &[u8]) -> Result<Instance, WireError> {
-    dicom::from_line(&told(program, bytes, None)?)
+fn stopped() -> WireError {
+    let what = "the reader was stopped: it took too long".to_owned();
+    WireError::Unreadable { format: "DICOM", what }
 }
 
-/// What the child says about the bytes, or that it was stopped.
-fn told(program: &PathBuf, bytes: &[u8], wanted: Option<Wanted>) -> Result<String, WireError> {
+fn ask_child(program: &Path, bytes: &[u8]) -> Result<Instance, WireError> {
+    let line = told(program, bytes, (None, &Unless::default()))?;
+    dicom::from_line(&line.ok_or_else(stopped)?)
+}
+
+/// What the child says about the bytes, or that it was stopped; `None` = nobody waits any more.
+fn told(
+    program: &Path,
+    bytes: &[u8],
+    (wanted, unless): (Option<Wanted>, &Unless),
+) -> Result<Option<String>, WireError> {
     let io = |source| WireError::Io { doing: "starting the reader", source };
     let mut child = Command::new(program)
         .arg(SUBCOMMAND)
@@ -62,17 +123,15 @@ fn told(program: &PathBuf, bytes: &[u8], wanted: Option<Wanted>) -> Result<Strin
         .stderr(Stdio::null())
         .spawn()
         .map_err(io)?;
-    // The child reads everything before it says anything, so writing first cannot lock.
-    if let Some(mut stdin) = child.stdin.take() {
-        // A child that died early closes the pipe; its exit tells more than this error.
-        let _closed = stdin.write_all(bytes);
+    let said = listen_to(&mut child, bytes, unless);
+    let status = child.wait().map_err(io)?;
+    let Some(text) = said else {
+        return if unless.gone() { Ok(None) } else { Err(stopped()) };
+    };
+    if status.success() {
+        return Ok(Some(text.trim().to_owned()));
     }
-    let output = child.wait_with_output().map_err(io)?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    if output.status.success() {
-        return Ok(text.trim().to_owned());
-    }
-    let what = match output.status.code() {
+    let what = match status.code() {
         Some(1) if !text.trim().is_empty() => text.trim().to_owned(),
         code => format!(
             "the reader was stopped ({})",
@@ -80,6 +139,36 @@ fn told(program: &PathBuf, bytes: &[u8], wanted: Option<Wanted>) -> Result<Strin
         ),
     };
     Err(WireError::Unreadable { format: "DICOM", what })
+}
+
+/// Gives the child its bytes and hears it to the end; `None` = nobody waits any more, or it took too long.
+fn listen_to(child: &mut Child, bytes: &[u8], unless: &Unless) -> Option<String> {
+    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+    let end = Instant::now() + LONGEST;
+    thread::scope(|scope| {
+        let (to, heard) = channel();
+        scope.spawn(move || {
+            // A child that died early closes the pipe; its exit tells more than this error.
+            let _closed = stdin.map(|mut pipe| pipe.write_all(bytes));
+        });
+        scope.spawn(move || {
+            let mut text = vec![];
+            let _ended = stdout.map(|pipe| pipe.take(MOST_SAID).read_to_end(&mut text));
+            let _nobody = to.send(String::from_utf8_lossy(&text).into_owned());
+        });
+        loop {
+            match heard.recv_timeout(LOOK) {
+                Ok(text) => return Some(text),
+                Err(RecvTimeoutError::Disconnected) => return Some(String::new()),
+                Err(RecvTimeoutError::Timeout) if unless.gone() || Instant::now() > end => {
+                    // The pipes close with the child, and the two threads end.
+                    let _ended = child.kill();
+                    return None;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    })
 }
 
 /// `80x48,0` or `80x48,0,40,400`

@@ -56,20 +56,7 @@ impl Store {
         let mut rows = statement.query((target.id(), now.millis(), limit))?;
         let mut bills = vec![];
         while let Some(row) = rows.next()? {
-            let message = read(row)?;
-            let bill = rows::bill_from_json(&message.body)?;
-            let last: Option<String> = row.get(11)?;
-            let done: Option<String> = row.get(12)?;
-            let done = done.map(|done| serde_json::from_str(&done)).transpose();
-            let done =
-                done.map_err(|error| StoreError::unreadable(format!("lines taken: {error}")))?;
-            bills.push(BillMessage {
-                target,
-                bill,
-                last: last.and_then(|last| Business::parse(&last)),
-                done: done.unwrap_or_default(),
-                message,
-            });
+            bills.push(bill_message(row, target)?);
         }
         Ok(bills)
     }
@@ -137,6 +124,61 @@ impl Store {
         body.map(|body| rows::bill_from_json(&body)).transpose()
     }
 
+    /// A bill as one platform gets it.
+    pub fn bill_for(&self, code: &str, target: Target) -> Result<Option<Bill>, StoreError> {
+        let body: Option<String> = self
+            .conn
+            .prepare_cached("SELECT body FROM outbox WHERE kind = ?1 AND object = ?2")?
+            .query_row((target.id(), code), |row| row.get(0))
+            .optional()?;
+        body.map(|body| rows::bill_from_json(&body)).transpose()
+    }
+
+    /// A bill for a platform with its standing and what was taken of it, whenever it is due.
+    pub fn bill_message(
+        &self,
+        code: &str,
+        target: Target,
+    ) -> Result<Option<BillMessage>, StoreError> {
+        let all = self.bill_messages((target, "o.object = ?2"), code)?;
+        Ok(all.into_iter().next())
+    }
+
+    /// Bills for a platform that wait to go out, whenever they are due.
+    pub fn waiting_bills(&self, target: Target) -> Result<Vec<BillMessage>, StoreError> {
+        self.bill_messages((target, "o.state = ?2"), State::Waiting.id())
+    }
+
+    /// Bills of what was given out on a sheet.
+    pub fn bills_of_sheet(&self, sheet: &str) -> Result<Vec<Bill>, StoreError> {
+        let all = self.bill_messages(
+            (Target::Insurance, "o.body ->> 'prescription' = ?2 AND o.body ->> 'kind' = 'retail'"),
+            sheet,
+        )?;
+        Ok(all.into_iter().map(|message| message.bill).collect())
+    }
+
+    fn bill_messages(
+        &self,
+        (target, filter): (Target, &str),
+        value: &str,
+    ) -> Result<Vec<BillMessage>, StoreError> {
+        let columns: Vec<String> =
+            COLUMNS.split(',').map(|column| format!("o.{}", column.trim())).collect();
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT {}, (SELECT a.business FROM trace_answers a WHERE a.message = o.id ORDER BY a.id DESC LIMIT 1),
+                (SELECT a.done FROM trace_answers a WHERE a.message = o.id ORDER BY a.id DESC LIMIT 1)
+             FROM outbox o WHERE o.kind = ?1 AND {filter} ORDER BY o.id",
+            columns.join(", ")
+        ))?;
+        let mut rows = statement.query((target.id(), value))?;
+        let mut bills = vec![];
+        while let Some(row) = rows.next()? {
+            bills.push(bill_message(row, target)?);
+        }
+        Ok(bills)
+    }
+
     /// The bill that an event went out with, and in which line its code stands. A bill is named by the first event of
     /// its transaction, so it is the last one not after the event.
     pub fn bill_of_event(
@@ -177,6 +219,22 @@ impl Store {
         let rows = statement.query_map(params, |row| Ok(standing(row)))?;
         rows.map(|row| row?).collect()
     }
+}
+
+fn bill_message(row: &Row<'_>, target: Target) -> Result<BillMessage, StoreError> {
+    let message = read(row)?;
+    let bill = rows::bill_from_json(&message.body)?;
+    let last: Option<String> = row.get(11)?;
+    let done: Option<String> = row.get(12)?;
+    let done = done.map(|done| serde_json::from_str(&done)).transpose();
+    let done = done.map_err(|error| StoreError::unreadable(format!("lines taken: {error}")))?;
+    Ok(BillMessage {
+        target,
+        bill,
+        last: last.and_then(|last| Business::parse(&last)),
+        done: done.unwrap_or_default(),
+        message,
+    })
 }
 
 fn standing(row: &Row<'_>) -> Result<BillStanding, StoreError> {

@@ -69,11 +69,16 @@ impl Store {
                 seq: before + 1,
             };
             let mut bills = vec![];
-            for bill in &batch.bills {
-                for (n, part) in bill.parts().enumerate() {
-                    // Each further piece is named by the first event of its first code.
+            for (n, bill) in batch.bills.iter().enumerate() {
+                let alike = batch.bills.iter().take(n).filter(|b| b.kind == bill.kind).count();
+                for (piece, part) in bill.parts().enumerate() {
+                    // Each further bill or piece is named by the first event of its first code, so that no two are one.
                     let begin = part.lines.first().and_then(|line| begins.get(line.code.as_str()));
-                    let seq = begin.copied().filter(|_| n > 0).unwrap_or(first.seq);
+                    let further = piece + alike > 0;
+                    let seq = begin
+                        .copied()
+                        .filter(|seq| further && *seq != first.seq)
+                        .unwrap_or(first.seq + alike as u64);
                     let of = EventKey { seq, ..first.clone() };
                     bills.push(write_bill(books, &part, &of, stamp)?);
                 }

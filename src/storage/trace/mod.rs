@@ -4,8 +4,10 @@ mod bills;
 mod catalogue;
 mod events;
 mod look;
+mod rejected;
 mod rows;
 
 pub use bills::{BillMessage, BillStanding};
 pub use events::{TraceBatch, TraceReceipt};
 pub use look::{Dispensed, StreamCheck};
+pub use rejected::RejectedPack;

@@ -77,7 +77,10 @@ pub(super) fn what_to_json(what: &What) -> Result<String, StoreError> {
         What::Reversed { reason, .. } => row.reason.clone_from(reason),
         What::Changed(change) => match change {
             Change::Expect { is } => row.is = Some(particulars_row(is)),
-            Change::Receive { is } => row.is = is.as_ref().map(particulars_row),
+            Change::Receive { is, reason } => {
+                row.is = is.as_ref().map(particulars_row);
+                row.reason.clone_from(reason);
+            }
             Change::Accept | Change::OpenCase | Change::DispenseWhole => {}
             Change::Shelve { place } | Change::Move { place } => row.place.clone_from(place),
             Change::DispensePart { units } => row.units = Some(*units),
@@ -132,7 +135,9 @@ pub(super) fn what_from_json(
         "expect" => {
             Change::Expect { is: particulars(row.is.ok_or_else(|| lacks("particulars"))?)? }
         }
-        "receive" => Change::Receive { is: row.is.map(particulars).transpose()? },
+        "receive" => {
+            Change::Receive { is: row.is.map(particulars).transpose()?, reason: row.reason }
+        }
         "accept" => Change::Accept,
         "reject" => Change::Reject { reason: reason() },
         "shelve" => Change::Shelve { place: row.place },
@@ -234,6 +239,8 @@ struct BillLineRow {
     split: bool,
     #[serde(default)]
     first: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    refused: bool,
     price_fen: Option<u32>,
 }
 
@@ -273,6 +280,7 @@ fn line_row(line: &BillLine) -> BillLineRow {
         pack_units: line.pack_units,
         split: line.split,
         first: line.first,
+        refused: line.refused,
         price_fen: line.price_fen,
     }
 }
@@ -296,6 +304,7 @@ pub(super) fn bill_from_json(body: &str) -> Result<Bill, StoreError> {
             pack_units: line.pack_units,
             split: line.split,
             first: line.first,
+            refused: line.refused,
             price_fen: line.price_fen,
         })
     };

@@ -5,6 +5,8 @@ use super::{
     Screen,
     follow_up::form::{Form, short},
     past::Past,
+    priors::Priors,
+    sharing::Sharing,
 };
 use crate::{
     domain::{
@@ -48,6 +50,12 @@ impl Chart {
         if shared.may(role::Action::RecordFollowUp) {
             actions.extend([Action::FollowUpForm, Action::Contract]);
         }
+        if shared.may(role::Action::SeeShare) {
+            actions.push(Action::Sharing);
+        }
+        if shared.may(role::Action::LookUpPriors) {
+            actions.push(Action::Priors);
+        }
         actions
     }
 
@@ -66,6 +74,8 @@ impl Chart {
             return None;
         }
         match action {
+            Action::Priors => return Some(Go::to(Priors::open(&self.patient, &[], shared))),
+            Action::Sharing => return Some(Go::to(Sharing::of(&self.patient, shared))),
             Action::FollowUpForm => shared.ask(Question::FollowUpForm(self.patient.id)),
             Action::Contract => shared.ask(Question::FormOf(self.patient.id, CONTRACT.to_owned())),
             Action::ShowVisit => shared.ask(Question::PastVisit(self.visits.get(self.at)?.id)),

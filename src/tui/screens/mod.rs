@@ -9,6 +9,8 @@ pub mod chart;
 pub mod find;
 pub mod follow_up;
 pub mod past;
+pub mod preview;
+pub mod priors;
 pub mod register;
 pub mod sharing;
 pub mod sign_in;
@@ -40,6 +42,8 @@ pub enum Screen {
     FollowUps(Box<follow_up::FollowUps>),
     FollowUpForm(Box<follow_up::form::Form>),
     Sharing(Box<sharing::Sharing>),
+    Preview(Box<preview::Preview>),
+    Priors(Box<priors::Priors>),
     StoreRoom(stock::store::StoreRoom),
     Counter(Box<stock::counter::CounterDesk>),
     Receipt(Box<stock::receipt::ReceiptDesk>),
@@ -50,6 +54,8 @@ pub enum Screen {
     Upload(Box<stock::upload::UploadDesk>),
     Pool(Box<stock::pool::SplitPool>),
     Leaf(Box<stock::leaf::Leaf>),
+    Rejected(Box<stock::rejected::RejectedDesk>),
+    Files(Box<stock::files::FilesDesk>),
 }
 
 /// Calls the same method on whichever screen it is.
@@ -67,6 +73,8 @@ macro_rules! each {
             Screen::FollowUps($it) => $call,
             Screen::FollowUpForm($it) => $call,
             Screen::Sharing($it) => $call,
+            Screen::Preview($it) => $call,
+            Screen::Priors($it) => $call,
             Screen::StoreRoom($it) => $call,
             Screen::Counter($it) => $call,
             Screen::Receipt($it) => $call,
@@ -77,6 +85,8 @@ macro_rules! each {
             Screen::Upload($it) => $call,
             Screen::Pool($it) => $call,
             Screen::Leaf($it) => $call,
+            Screen::Rejected($it) => $call,
+            Screen::Files($it) => $call,
         }
     };
 }
@@ -124,6 +134,8 @@ impl Screen {
             Self::Upload(screen) => screen.scanned(shared, code),
             Self::Pool(screen) => screen.scanned(shared, code),
             Self::Leaf(screen) => screen.scanned(shared, code),
+            Self::Rejected(screen) => screen.scanned(shared, code),
+            Self::Files(screen) => screen.scanned(shared, code),
             _ => return false,
         }
         true
@@ -134,6 +146,7 @@ impl Screen {
         match self {
             Self::Acts(acts) => acts.confirmed(shared),
             Self::Recall(recall) => recall.confirmed(shared),
+            Self::Rejected(screen) => screen.confirmed(shared),
             _ => {}
         }
     }

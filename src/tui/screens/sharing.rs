@@ -1,9 +1,10 @@
 //! 转诊与共享: what came in, what goes out with what to do about it, and referrals with their timers.
 use ratatui::{layout::Rect, text::Line};
 
-use super::Screen;
+use super::{Screen, preview::Preview};
 use crate::{
     domain::{
+        patient::{Patient, PatientId},
         role,
         share::{
             Kind,
@@ -45,9 +46,13 @@ const MOVES: [referral::State; 4] = [
 
 #[derive(Debug)]
 pub struct Sharing {
+    /// Only what is this person's.
+    of: Option<(PatientId, String)>,
     list: List,
     board: SharingBoard,
     at: usize,
+    /// The history was asked for here, not by the page below.
+    history: bool,
 }
 
 impl From<Sharing> for Screen {
@@ -56,10 +61,41 @@ impl From<Sharing> for Screen {
     }
 }
 
+impl From<Preview> for Screen {
+    fn from(screen: Preview) -> Self {
+        Self::Preview(Box::new(screen))
+    }
+}
+
 impl Sharing {
     pub fn open(shared: &mut Shared) -> Self {
         shared.ask(Question::Sharing);
-        Self { list: List::GoingOut, board: SharingBoard::default(), at: 0 }
+        Self::on(None, List::GoingOut)
+    }
+
+    /// From a person's page: what came in of theirs first.
+    pub fn of(patient: &Patient, shared: &mut Shared) -> Self {
+        let of = Some((patient.id, patient.details.name.clone()));
+        let screen = Self::on(of, List::CameIn);
+        screen.refresh(shared);
+        screen
+    }
+
+    fn on(of: Option<(PatientId, String)>, list: List) -> Self {
+        Self { of, list, board: SharingBoard::default(), at: 0, history: false }
+    }
+
+    fn refresh(&self, shared: &mut Shared) {
+        shared.ask(match &self.of {
+            Some((id, _)) => Question::SharingOf(*id),
+            None => Question::Sharing,
+        });
+    }
+
+    /// The study under the cursor.
+    fn study(&self) -> Option<&Item> {
+        let chosen = self.board.came_in.get(self.at).filter(|item| item.kind == Kind::Study);
+        chosen.filter(|_| self.list == List::CameIn)
     }
 
     fn len(&self) -> usize {
@@ -70,7 +106,7 @@ impl Sharing {
         }
     }
 
-    fn patient(&self) -> Option<crate::domain::patient::PatientId> {
+    fn patient(&self) -> Option<PatientId> {
         match self.list {
             List::CameIn => self.board.came_in.get(self.at)?.patient,
             List::GoingOut => self.board.deliveries.get(self.at)?.delivery.patient,
@@ -94,6 +130,9 @@ impl Sharing {
 
     pub fn actions(&self, shared: &Shared) -> Vec<Action> {
         let mut actions = vec![];
+        if self.study().is_some() {
+            actions.push(Action::ShowImages);
+        }
         if self.can_confirm(shared) {
             actions.push(Action::ConfirmRecord);
         }
@@ -111,6 +150,9 @@ impl Sharing {
         actions.push(Action::SwitchFocus);
         if self.patient().is_some() {
             actions.push(Action::History);
+        }
+        if self.of.is_some() {
+            actions.push(Action::Everyone);
         }
         actions
     }
@@ -148,7 +190,19 @@ impl Sharing {
             Action::Print => {
                 shared.ask(Question::PrintSlip(self.board.referrals.get(self.at)?.item.id));
             }
-            Action::History => shared.ask(Question::Chart(self.patient()?)),
+            Action::ShowImages => {
+                let item = self.study()?;
+                let title = format!("{} {}", item.claimed.name, item.title);
+                return Some(Go::to(Preview::open(item.id, title, shared)));
+            }
+            Action::Everyone => {
+                (self.of, self.at) = (None, 0);
+                self.refresh(shared);
+            }
+            Action::History => {
+                shared.ask(Question::Chart(self.patient()?));
+                self.history = true;
+            }
             Action::SwitchFocus => {
                 let here = LISTS.iter().position(|(list, _)| *list == self.list).unwrap_or(0);
                 self.list = LISTS[(here + 1) % LISTS.len()].0;
@@ -167,7 +221,7 @@ impl Sharing {
                 let text = if given_up { words::GIVEN_UP } else { words::AGAIN_DONE };
                 let text = shared.t(text);
                 shared.say(Role::Good, text);
-                shared.ask(Question::Sharing);
+                self.refresh(shared);
             }
             Answer::RecordConfirmed(confirmed) => {
                 let due = confirmed
@@ -179,18 +233,18 @@ impl Sharing {
                     confirmed.added.join("、")
                 };
                 shared.say(Role::Good, words::CONFIRM_DONE.with(shared.lang, &[&added, &due]));
-                shared.ask(Question::Sharing);
+                self.refresh(shared);
             }
             Answer::ReferralMoved(state) => {
                 let text = words::MOVED.with(shared.lang, &[&shared.t(referral_state(state))]);
                 shared.say(Role::Good, text);
-                shared.ask(Question::Sharing);
+                self.refresh(shared);
             }
             Answer::SheetPrinted(path) => {
                 let text = words::SLIP_DONE.with(shared.lang, &[&path.display()]);
                 shared.say(Role::Good, text);
             }
-            Answer::Chart { patient, visits } => {
+            Answer::Chart { patient, visits } if std::mem::take(&mut self.history) => {
                 let chart = super::chart::Chart::new(patient, visits);
                 return Ok(Go::to(Screen::Chart(Box::new(chart))));
             }
@@ -212,7 +266,11 @@ impl Sharing {
                 }
             })
             .collect();
-        let inner = ui.boxed(area, &tabs.join("  "), true);
+        let mut title = tabs.join("  ");
+        if let Some((_, name)) = &self.of {
+            title = format!("{name}  {title}");
+        }
+        let inner = ui.boxed(area, &title, true);
         if self.len() == 0 {
             let none = match self.list {
                 List::CameIn => words::IN_NONE,

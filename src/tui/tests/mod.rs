@@ -3,10 +3,13 @@ mod follow_up;
 mod keys;
 mod monkey;
 mod pictures;
+mod preview;
+mod priors;
 mod rx_tools;
 mod search;
 mod sharing;
 pub(super) mod stock;
+mod store_files;
 mod store_room;
 mod upload;
 mod visit;
@@ -82,6 +85,20 @@ pub(super) const SCENES: &[Scene] = &[
     ("sharing-out", |size| sharing::open(size, 0)),
     ("sharing-in", |size| sharing::open(size, 1)),
     ("sharing-referrals", |size| sharing::open(size, 2)),
+    ("sharing-person", preview::of_a_person),
+    ("preview", |size| preview::shown(size, Some((40.0, 400.0)))),
+    ("priors", priors::at_ordering),
+    ("priors-repeat", |size| {
+        let mut bench = priors::at_ordering(size);
+        bench.types("4");
+        bench
+    }),
+    ("preview-busy", preview::decoding),
+    ("preview-refused", |size| {
+        let mut bench = preview::decoding(size);
+        bench.answer(preview::refused());
+        bench
+    }),
     ("find", |size| {
         let mut bench = Bench::at_home(size);
         bench.types("fzg");
@@ -295,6 +312,12 @@ pub(super) const SCENES: &[Scene] = &[
     }),
     ("counter", |size| stock::at_counter(size, 2)),
     ("receipt", stock::at_the_door),
+    ("receipt-refusing", store_files::refusing),
+    ("receipt-extra", store_files::accepting),
+    ("stock-refused", store_files::refused),
+    ("stock-files", |size| store_room::opened(size, "i")),
+    ("stock-files-look", store_files::looked),
+    ("stock-recalls", store_files::earlier),
     ("stock-acts", |size| store_room::opened(size, "a")),
     ("stock-destroy", |size| store_room::destroying(size, 2)),
     ("stock-confirm", |size| {

@@ -1,4 +1,6 @@
 //! Random keys, pastes, sizes, ticks and answers.
+use std::sync::Arc;
+
 use super::super::{
     effect::{Answer, Question, Station},
     event::{Code, Event, Key},
@@ -11,10 +13,13 @@ use crate::{
     domain::{
         rx::long_term::{Hindrance, Verdict},
         visit::AlertTier,
+        words::Words,
     },
     services::{
         failure::{Failure, Kind},
         print::Printed,
+        trace_files::Written,
+        trace_import::Imported,
     },
 };
 
@@ -129,7 +134,16 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
         Question::PrintWalk | Question::PrintTakeaway(_) => {
             Answer::SheetPrinted("prints/walk.pdf".into())
         }
-        Question::Sharing => Answer::Sharing(Box::new(super::sharing::board())),
+        Question::LookUp(_) => super::priors::begun(),
+        Question::AskHubs(begun) => Answer::HubsSaid { begun: begun.clone(), said: vec![] },
+        Question::JudgePriors { .. } => Answer::Priors(Box::new(super::priors::found())),
+        Question::DecidePrior(decided) => Answer::PriorDecided(decided.clone()),
+        Question::StudyImages(item) => Answer::StudyImages(*item, super::preview::images()),
+        Question::ReadImage(_, image) => Answer::ImageRead { image: *image, bytes: Arc::default() },
+        Question::Decode(_) => super::preview::pictured(8, Some((40.0, 400.0))),
+        Question::Sharing | Question::SharingOf(_) => {
+            Answer::Sharing(Box::new(super::sharing::board()))
+        }
         Question::ConfirmRecord(_) => {
             Answer::RecordConfirmed(Box::new(super::sharing::confirmed()))
         }
@@ -204,9 +218,24 @@ fn random_answer(dice: &mut Dice, question: &Question) -> Answer {
             Answer::Temperatures(testing_stock::readings())
         }
         Question::Pool => Answer::Pool(testing_stock::pool_lines()),
-        Question::Bills | Question::SendAgain(_) | Question::SettleBill { .. } => {
-            Answer::Bills { bills: testing_stock::bills(), profile: Some("试验省".into()) }
-        }
+        Question::Bills
+        | Question::SendAgain(_)
+        | Question::SettleBill { .. }
+        | Question::ChooseProfile(_) => Answer::Bills {
+            bills: testing_stock::bills(),
+            profile: Some("试验省".into()),
+            base: "default".into(),
+        },
+        Question::Recalls => Answer::Recalls(testing_stock::recalls()),
+        Question::Rejected => Answer::Rejected(testing_stock::rejected()),
+        Question::SendBack { codes, .. } => Answer::SentBack(codes.len()),
+        Question::ReadImport { .. } => Answer::ImportRead(Box::new(testing_stock::import())),
+        Question::KeepImport(_) => Answer::Imported(Imported { kept: 2, refused: vec![] }),
+        Question::WriteFile { .. } => Answer::FileWritten(Written {
+            path: "exports/x.json".into(),
+            words: Words::new("7 条记录", "7 events"),
+            left_out: vec![],
+        }),
         Question::UploadNext { round, .. } => Answer::BillTaken {
             parcel: (dice.roll(2) == 0).then(|| Box::new(testing_stock::parcel())),
             round: round.clone(),

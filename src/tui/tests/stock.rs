@@ -52,6 +52,7 @@ pub fn stock() -> Vec<StockLine> {
             expected: 0,
         },
         near: Nearness::of(Some(today().plus_days(days)), today()),
+        rejected: 0,
         pooled: open > 0,
     };
     vec![
@@ -76,7 +77,7 @@ pub fn life() -> PackLife {
         pack: None,
         product: None,
         events: vec![
-            event(1, Change::Receive { is: None }),
+            event(1, Change::Receive { is: None, reason: String::new() }),
             event(2, Change::Accept),
             event(3, Change::DispenseWhole),
         ],
@@ -119,7 +120,14 @@ pub fn receipt() -> Receipt {
     let line = |n: u32, verdict| Arrived {
         code: format!("8123456{n:013}"),
         verdict,
+        label: "阿莫西林胶囊 0.25g×24粒".into(),
+        product: "amx".into(),
+        lot: "A1".into(),
+        expiry: Day::new(2028, 6, 30),
+        level: 1,
+        decision: None,
         taken: false,
+        rejected: false,
         stop: None,
     };
     Receipt {
@@ -128,6 +136,7 @@ pub fn receipt() -> Receipt {
             line(2, Verdict::Missing),
             line(3, Verdict::WrongLot { list: "A1".into(), pack: "B2".into() }),
             line(4, Verdict::NearExpiry(Nearness::Within180)),
+            line(5, Verdict::Extra),
         ],
         ..Receipt::default()
     }
@@ -259,7 +268,7 @@ fn a_scan_in_the_store_room_asks_for_the_life_of_the_box() {
 #[test]
 fn the_door_shows_what_is_missing_and_wrong_and_takes_in_on_one_key() {
     let mut bench = at_the_door((80, 24));
-    for words in ["缺 1", "不符 1", "批号不符", "近效期"] {
+    for words in ["缺 1", "多 1", "不符 1", "批号不符", "近效期"] {
         bench.sees(words);
     }
     scan(&mut bench, CODE);

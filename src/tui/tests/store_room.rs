@@ -69,7 +69,11 @@ pub fn warmth(size: (u16, u16)) -> Bench {
 
 pub fn uploading(size: (u16, u16)) -> Bench {
     let mut bench = opened(size, "u");
-    bench.answer(Answer::Bills { bills: bills(), profile: Some("试验省".into()) });
+    bench.answer(Answer::Bills {
+        bills: bills(),
+        profile: Some("试验省".into()),
+        base: "default".into(),
+    });
     bench
 }
 

@@ -61,7 +61,7 @@ fn a_round_that_fails_ends_and_can_be_started_again() {
 #[test]
 fn without_a_profile_nothing_is_sent_and_the_screen_says_why() {
     let mut bench = opened((80, 24), "u");
-    bench.answer(Answer::Bills { bills: bills(), profile: None });
+    bench.answer(Answer::Bills { bills: bills(), profile: None, base: "default".into() });
     bench.sees("trace.toml");
     bench.types("u");
     assert!(!bench.asked.iter().any(|(_, q)| matches!(q, Question::UploadNext { .. })));
@@ -72,7 +72,8 @@ fn a_refused_bill_is_sent_again_or_set_aside_with_a_reason() {
     let mut bench = uploading((80, 24));
     bench.types("w");
     assert!(matches!(bench.last_asked(), Some(Question::SendAgain(bill)) if bill.ends_with('2')));
-    bench.answer(Answer::Bills { bills: bills(), profile: Some("试验省".into()) });
+    let profile = Some("试验省".into());
+    bench.answer(Answer::Bills { bills: bills(), profile, base: "default".into() });
     bench.types("m");
     bench.press("enter");
     assert!(

@@ -45,6 +45,8 @@ pub mod desk;
 pub mod follow_up;
 pub mod frame;
 pub mod people;
+pub mod pictures;
+pub mod priors;
 pub mod rx_tools;
 pub mod sharing;
 pub mod stock;
@@ -61,6 +63,8 @@ mod tests {
             follow_up::ALL,
             desk::ALL,
             people::ALL,
+            pictures::ALL,
+            priors::ALL,
             visit::ALL,
             chart::ALL,
             rx_tools::ALL,

@@ -8,6 +8,8 @@ mod markdown;
 mod pdf;
 mod text;
 
+pub(super) use text::decode as decode_text;
+
 use crate::domain::{
     catalog::guideline::Paragraph,
     cleaning::{LINE_MAX, clean_line},

@@ -3,7 +3,7 @@ use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::DocumentError;
 
-pub(super) fn decode(bytes: &[u8]) -> Result<String, DocumentError> {
+pub(in crate::wire) fn decode(bytes: &[u8]) -> Result<String, DocumentError> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return strict(encoding, &bytes[mark..]);
     }

@@ -49,6 +49,18 @@ fn strip_tags(text: &str) -> String {
     out
 }
 
+/// The server says in its refusal that it was itself at fault: no verdict on the record. The codes are FHIR's for a
+/// passing trouble; the words are HFS's, which answers 400 `processing` while its database is away.
+pub fn blames_itself(body: &[u8]) -> bool {
+    const OWN: [&str; 6] =
+        ["transient", "exception", "lock-error", "no-store", "timeout", "throttled"];
+    let Ok(outcome) = serde_json::from_slice::<Value>(body) else { return false };
+    let issues = outcome.get("issue").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let code = |issue: &Value| issue.get("code").and_then(Value::as_str).map(str::to_owned);
+    issues.iter().filter_map(code).any(|code| OWN.contains(&code.as_str()))
+        || outcome_words(&outcome).contains("internal error in ")
+}
+
 fn outcome_words(outcome: &Value) -> String {
     let issues = outcome.get("issue").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let one = |issue: &Value| {

@@ -174,6 +174,7 @@ impl Clinic {
         let What::Changed(change) = &last.event.what else { return Ok(None) };
         let (of, units) = match change {
             Change::Accept => (BillKind::PurchaseIn, None),
+            Change::Reject { .. } => (BillKind::RejectIn, None),
             Change::DispenseWhole => (BillKind::Retail, None),
             Change::DispensePart { units } => (BillKind::Retail, Some(*units)),
             Change::ReturnFromPatient { units, .. } => (BillKind::RetailReturn, Some(*units)),

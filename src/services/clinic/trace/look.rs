@@ -14,8 +14,17 @@ pub struct StockLine {
     pub product: Option<Product>,
     pub lot: LotStock,
     pub near: Nearness,
+    /// Units of `lot.held` that were refused at the door and wait for the supplier: no stock of ours.
+    pub rejected: i64,
     /// Bought under a pooled-procurement agreement of today.
     pub pooled: bool,
+}
+
+impl StockLine {
+    /// Units set aside that are ours.
+    pub const fn held(&self) -> i64 {
+        self.lot.held - self.rejected
+    }
 }
 
 /// Everything about one code.
@@ -44,9 +53,14 @@ impl Clinic {
         let today = self.today();
         let agreed = self.store.agreed_products(today)?;
         let lots = self.store.trace_stock()?;
+        let rejected = self.store.trace_rejected_units()?;
         Ok(lots
             .into_iter()
             .map(|lot| StockLine {
+                rejected: rejected
+                    .get(&(lot.product.clone(), lot.lot.clone(), lot.expiry))
+                    .copied()
+                    .unwrap_or(0),
                 product: products
                     .binary_search_by(|product| product.id.as_str().cmp(lot.product.as_str()))
                     .ok()
@@ -56,6 +70,7 @@ impl Clinic {
                 pooled: agreed.contains(&lot.product),
                 lot,
             })
+            .filter(|line| line.lot.shelf > 0 || line.held() > 0 || line.lot.expected > 0)
             .collect())
     }
 

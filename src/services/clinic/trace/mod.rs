@@ -3,10 +3,12 @@ mod acts;
 mod catalogue;
 mod count;
 mod counter;
+mod despatch;
 mod look;
 mod pool;
 mod recall;
 mod receipt;
+mod rejection;
 
 use super::Clinic;
 use crate::domain::audit::Stamp;
@@ -21,14 +23,16 @@ use crate::domain::trace::refusal::Refusal;
 use crate::domain::words::Words;
 use crate::services::failure::Failure;
 use crate::storage::TraceBatch;
-pub use crate::storage::{BillStanding, Dispensed, StreamCheck, TraceReceipt};
+pub use crate::storage::{BillStanding, Dispensed, RejectedPack, StreamCheck, TraceReceipt};
 pub use acts::Act;
 pub use count::{CountReport, Difference};
 pub use counter::{Counter, Taken};
+pub use despatch::{Announced, DespatchIn, Listed};
 pub use look::{LotLife, PackLife, StockLine};
 pub use pool::{POOL_PLACE, PoolLine};
 pub use recall::RecallReport;
-pub use receipt::{Arrived, DespatchIn, Door, Listed, Receipt};
+pub use receipt::{Arrived, Door, Receipt};
+pub use rejection::{REJECT_PLACE, RejectedLine};
 
 /// The setting that holds makers' own code forms: `ZY:12 AB:16`.
 pub const MAKERS: &str = "trace.makers";
@@ -242,6 +246,7 @@ impl Clinic {
             pack_units: pack.units.max(1),
             split,
             first: pack.tally.dispensed == pack.tally.back,
+            refused: self.was_refused(pack)?,
             price_fen: product.price_fen,
         })
     }

@@ -10,10 +10,10 @@ use crate::{
     services::clinic::trace::Stop,
     tui::{
         action::Action,
-        draw::{Ui, wrapped},
+        draw::{Ui, clip, scroll, wrapped},
         effect::{Answer, Question, Topic},
         field::Field,
-        overlays::{Confirm, Overlay},
+        overlays::{Confirm, Overlay, stepped},
         screens::Screen,
         state::{Go, Shared},
         text::stock as words,
@@ -35,6 +35,9 @@ pub struct RecallDesk {
     nature: Nature,
     given: String,
     working: bool,
+    /// Earlier ones, the newest first, while they are looked through.
+    earlier: Option<Vec<(Recall, Instant)>>,
+    at: usize,
 }
 
 impl From<RecallDesk> for Screen {
@@ -60,13 +63,17 @@ impl RecallDesk {
         .with(CLASS, "2")
         .with(PRODUCT, product)
         .with(LOT, lot);
-        Self { entry, nature: Nature::Drill, given, working: false }
+        Self { entry, nature: Nature::Drill, given, working: false, earlier: None, at: 0 }
     }
 
     pub fn actions(&self, _shared: &Shared) -> Vec<Action> {
+        if self.earlier.is_some() {
+            return vec![Action::Submit, Action::Next, Action::Previous];
+        }
         vec![
             Action::Submit,
             Action::RecallNature,
+            Action::EarlierRecalls,
             Action::NextField,
             Action::PreviousField,
             Action::Next,
@@ -75,17 +82,17 @@ impl RecallDesk {
     }
 
     pub const fn has_field(&self) -> bool {
-        true
+        self.earlier.is_none()
     }
 
     pub fn field(&mut self) -> Option<&mut Field> {
-        self.entry.field()
+        if self.has_field() { self.entry.field() } else { None }
     }
 
     pub const fn edited(&mut self, _shared: &mut Shared) {}
 
     pub fn scanned(&mut self, shared: &mut Shared, code: &str) {
-        if !self.working {
+        if !self.working && self.earlier.is_none() {
             shared.ask(Question::LookAt(code.to_owned()));
         }
     }
@@ -106,10 +113,25 @@ impl RecallDesk {
     }
 
     pub fn perform(&mut self, shared: &mut Shared, (action, _): (Action, usize)) -> Option<Go> {
+        if action == Action::Back && self.earlier.take().is_some() {
+            return Some(Go::Stay);
+        }
         if !self.actions(shared).contains(&action) {
             return None;
         }
+        if let Some(earlier) = &self.earlier {
+            match (action, earlier.get(self.at)) {
+                (Action::Submit, Some((recall, _))) if !self.working => {
+                    self.working = true;
+                    shared.ask(Question::Recall(Box::new(alone(&recall.id))));
+                }
+                (Action::Submit, _) => {}
+                _ => self.at = stepped(self.at, action, earlier.len()),
+            }
+            return Some(Go::Stay);
+        }
         match action {
+            Action::EarlierRecalls => shared.ask(Question::Recalls),
             Action::Submit if self.working || !self.entry.enter() => {}
             Action::Submit => return Some(self.submit(shared)),
             Action::RecallNature => {
@@ -181,10 +203,19 @@ impl RecallDesk {
                     self.filled(&pack.code, Some((&pack.product, &pack.lot)));
                 }
             }
+            Answer::Recalls(mut recalls) => {
+                recalls.reverse();
+                (self.earlier, self.at) = (Some(recalls), 0);
+            }
             Answer::Recalled(report) => {
                 self.working = false;
+                let leaf = Leaf::of_recall(shared, &report);
+                // From the list one comes back to the list.
+                if self.earlier.is_some() {
+                    return Ok(Go::to(leaf));
+                }
                 shared.ask(Question::Stock);
-                return Ok(Go::Replace(Box::new(Leaf::of_recall(shared, &report).into())));
+                return Ok(Go::Replace(Box::new(leaf.into())));
             }
             Answer::Stopped(stop) => {
                 self.working = false;
@@ -206,6 +237,10 @@ impl RecallDesk {
     }
 
     pub fn view(&self, ui: &mut Ui, shared: &Shared, area: Rect) {
+        if let Some(earlier) = &self.earlier {
+            self.view_earlier(ui, shared, (earlier, area));
+            return;
+        }
         let nature = shared.t(match self.nature {
             Nature::Drill => words::RECALL_DRILL,
             Nature::Real => words::RECALL_REAL,
@@ -220,6 +255,66 @@ impl RecallDesk {
             .map(|row| Line::from(ui.span(role, row)))
             .collect();
         ui.lines(rest, lines);
+    }
+
+    fn view_earlier(
+        &self,
+        ui: &mut Ui,
+        shared: &Shared,
+        (earlier, area): (&[(Recall, Instant)], Rect),
+    ) {
+        let title = words::RECALLS_TITLE.with(shared.lang, &[&earlier.len()]);
+        let inner = ui.boxed(area, &title, true);
+        if earlier.is_empty() {
+            ui.line(inner, Line::from(ui.span(Role::Muted, shared.t(words::RECALLS_NONE))));
+            return;
+        }
+        let wide = usize::from(inner.width);
+        let top = scroll(self.at, earlier.len(), inner.height.into());
+        let shown = earlier.iter().enumerate().skip(top).take(inner.height.into());
+        let lines = shown.map(|(n, (recall, at))| {
+            let nature = shared.t(match recall.nature {
+                Nature::Drill => words::RECALL_DRILL,
+                Nature::Real => words::RECALL_REAL,
+            });
+            let codes = recall
+                .codes
+                .as_ref()
+                .map_or_else(String::new, |(first, last)| format!("{first}–{last}"));
+            let text = words::RECALLS_LINE.with(
+                shared.lang,
+                &[
+                    &recall.id,
+                    &nature,
+                    &recall.class,
+                    at,
+                    &recall.product,
+                    &recall.lots.join(" "),
+                    &codes,
+                ],
+            );
+            let role = match recall.nature {
+                _ if n == self.at => Role::Selected,
+                Nature::Real => Role::Danger,
+                Nature::Drill => Role::Base,
+            };
+            Line::from(ui.span(role, clip(&text, wide)))
+        });
+        let lines = lines.collect();
+        ui.lines(inner, lines);
+    }
+}
+
+/// A number alone asks for the report again.
+fn alone(id: &str) -> Recall {
+    Recall {
+        id: id.to_owned(),
+        class: 2,
+        nature: Nature::Drill,
+        product: String::new(),
+        lots: vec![],
+        codes: None,
+        reason: String::new(),
     }
 }
 

@@ -5,10 +5,12 @@ use super::{
     acts::ActDesk,
     count::CountDesk,
     counter::CounterDesk,
+    files::FilesDesk,
     leaf::{Leaf, life_line, patient_line},
     pool::SplitPool,
     recall::RecallDesk,
     receipt::ReceiptDesk,
+    rejected::RejectedDesk,
     say_stop,
     temperatures::Temperatures,
     upload::UploadDesk,
@@ -53,7 +55,9 @@ impl StoreRoom {
             (role::Action::DispenseDrugs, Action::Dispense),
             (role::Action::AdjustStock, Action::StockActs),
             (role::Action::RecallDrugs, Action::RecallDrugs),
+            (role::Action::SeeStock, Action::Files),
             (role::Action::UploadTrace, Action::UploadBills),
+            (role::Action::SeeStock, Action::Rejected),
             (role::Action::AdjustStock, Action::CountStock),
             (role::Action::SeeStock, Action::SplitPool),
             (role::Action::AdjustStock, Action::Temperatures),
@@ -112,6 +116,11 @@ impl StoreRoom {
                 shared.ask(Question::Bills);
                 Go::to(UploadDesk::default())
             }
+            Action::Rejected => {
+                shared.ask(Question::Rejected);
+                Go::to(RejectedDesk::default())
+            }
+            Action::Files => Go::to(FilesDesk::default()),
             Action::SplitPool => {
                 shared.ask(Question::Pool);
                 Go::to(SplitPool::default())
@@ -237,7 +246,7 @@ fn cells(line: &StockLine, shared: &Shared) -> [String; 8] {
         lot.expiry.map_or_else(|| shared.t(words::UNDATED).to_owned(), |day| day.to_string()),
         packs,
         lot.shelf.to_string(),
-        lot.held.to_string(),
+        line.held().to_string(),
         lot.expected.to_string(),
         // Which of the two lines was crossed must be readable without colour.
         line.near.word().to_owned(),

@@ -4,8 +4,12 @@ use ratatui::{layout::Rect, text::Line};
 
 use super::{entry::Entry, leaf::Leaf, say_stop};
 use crate::{
-    domain::{outbox::State, trace::bill::Target},
-    services::trace_upload::{OpenBill, Round},
+    domain::{
+        outbox::State,
+        role,
+        trace::bill::{Lack, Target},
+    },
+    services::trace_upload::{OpenBill, Profile, Round},
     tui::{
         action::Action,
         draw::{Ui, clip, scroll, wrapped},
@@ -23,6 +27,8 @@ use crate::{
 pub struct UploadDesk {
     bills: Vec<OpenBill>,
     profile: Option<String>,
+    /// The shipped profile below it.
+    base: String,
     known: bool,
     at: usize,
     /// The reason why a bill is set aside, while it is typed.
@@ -97,6 +103,9 @@ impl UploadDesk {
                 actions.push(Action::SettleBill);
             }
         }
+        if self.known && shared.may(role::Action::ChangeSettings) {
+            actions.push(Action::ChooseProfile);
+        }
         actions.extend([Action::Next, Action::Previous]);
         actions
     }
@@ -134,6 +143,12 @@ impl UploadDesk {
                 }
             }
             (Action::SendBills, _) => send(shared),
+            (Action::ChooseProfile, _) => {
+                let names = Profile::names();
+                let at = names.iter().position(|name| *name == self.base).unwrap_or(0);
+                let next = names.get((at + 1) % names.len().max(1)).copied().unwrap_or("default");
+                shared.ask(Question::ChooseProfile(next.to_owned()));
+            }
             (Action::SendAgain, Some(bill)) => shared.ask(Question::SendAgain(bill)),
             (Action::SettleBill, Some(_)) => {
                 self.settling = Some(Entry::new(&[(words::ACT_REASON, true)]));
@@ -145,8 +160,9 @@ impl UploadDesk {
 
     pub fn answered(&mut self, shared: &mut Shared, answer: Answer) -> Result<Go, Answer> {
         match answer {
-            Answer::Bills { bills, profile } => {
+            Answer::Bills { bills, profile, base } => {
                 (self.bills, self.profile, self.known) = (bills, profile, true);
+                self.base = base;
                 self.at = self.at.min(self.bills.len().saturating_sub(1));
                 if self.bills.is_empty() {
                     self.settling = None;
@@ -172,9 +188,19 @@ impl UploadDesk {
             (None, None) => String::new(),
         };
         ui.line(inner, Line::from(ui.span(Role::Heading, head)));
-        let detail = 5_u16.min(inner.height.saturating_sub(4));
-        let height = inner.height.saturating_sub(1 + detail);
-        let rows = Rect { y: inner.y + 1, height, ..inner };
+        let lacking = self.bills.iter().filter(|bill| !bill.lacks.is_empty()).count();
+        let mut base = words::UPLOAD_BASE.with(lang, &[&self.base]);
+        if lacking > 0 {
+            base.push_str(&words::UPLOAD_LACKING.with(lang, &[&lacking]));
+        }
+        if self.known {
+            let second = Rect { y: inner.y + 1, height: 1, ..inner };
+            let role = if lacking > 0 { Role::Warning } else { Role::Muted };
+            ui.line(second, Line::from(ui.span(role, base)));
+        }
+        let detail = 5_u16.min(inner.height.saturating_sub(5));
+        let height = inner.height.saturating_sub(2 + detail);
+        let rows = Rect { y: inner.y + 2, height, ..inner };
         if self.bills.is_empty() && self.known {
             ui.line(rows, Line::from(ui.span(Role::Good, shared.t(words::UPLOAD_NONE))));
         }
@@ -186,7 +212,7 @@ impl UploadDesk {
                 _ if n == self.at => Role::Selected,
                 State::Refused => Role::Danger,
                 _ if bill.hours_left < 0 => Role::Danger,
-                _ if bill.hours_left < 6 => Role::Warning,
+                _ if bill.hours_left < 6 || !bill.lacks.is_empty() => Role::Warning,
                 State::Parked => Role::Muted,
                 _ => Role::Base,
             };
@@ -207,7 +233,9 @@ impl UploadDesk {
         let s = &bill.standing;
         let said = format!("{} {}", s.transport_word, s.business_word);
         let mut lines = vec![];
+        let lacks: Vec<String> = bill.lacks.iter().map(Lack::told).collect();
         for (role, text) in [
+            (Role::Warning, words::UPLOAD_LACKS.with(shared.lang, &[&lacks.join("；")])),
             (Role::Muted, words::UPLOAD_SAID.with(shared.lang, &[&said.trim()])),
             (Role::Accent, words::UPLOAD_REMEDY.with(shared.lang, &[&s.remedy])),
         ] {

@@ -269,6 +269,12 @@ impl Visit {
                 actions.push(CountVisit);
             }
             actions.extend([History, Next, Previous, PageDown, PageUp]);
+            if shared.may(role::Action::SeeShare) {
+                actions.push(Action::Sharing);
+            }
+            if shared.may(role::Action::LookUpPriors) {
+                actions.push(Action::Priors);
+            }
             return actions;
         }
         let asks = self.question().is_some();
@@ -314,6 +320,12 @@ impl Visit {
         }
         actions.extend([PaneNote, PaneDiagnosis, PanePlan, PaneRx, PaneSign]);
         actions.push(History);
+        if shared.may(role::Action::SeeShare) {
+            actions.push(Action::Sharing);
+        }
+        if shared.may(role::Action::LookUpPriors) {
+            actions.push(Action::Priors);
+        }
         if shared.may(role::Action::EditPatient) {
             actions.push(EditPatient);
         }

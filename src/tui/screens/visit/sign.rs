@@ -54,7 +54,10 @@ impl Visit {
     pub(super) fn view_sign(&self, ui: &mut Ui, shared: &Shared, area: Rect) {
         let inner = ui.boxed(area, shared.t(words::SIGN_SUMMARY), true);
         let wide = usize::from(inner.width);
-        let status = self.sign_status(ui, shared, wide);
+        let mut status = self.sign_status(ui, shared, wide);
+        if let (Some(text), false) = (self.ordered_words(shared), self.is_signed()) {
+            status.insert(0, Line::from(ui.span(Role::Accent, clip(&text, wide))));
+        }
         let status_height = (status.len() as u16).min(inner.height / 2);
         let top = Rect { height: inner.height - status_height, ..inner };
         let lines = self.summary(ui, shared, wide);

@@ -9,7 +9,9 @@ use crate::{
         overlays::{Confirm, Overlay, stepped},
         people,
         screens::follow_up::form::summary,
-        screens::{chart::Chart, register::Register, visit::words_of},
+        screens::{
+            chart::Chart, priors::Priors, register::Register, sharing::Sharing, visit::words_of,
+        },
         search::Search,
         state::{Go, Shared},
         text::{follow_up, visit as words},
@@ -105,6 +107,15 @@ impl Visit {
             Action::History => {
                 self.keep_draft(shared);
                 shared.ask(Question::Chart(self.patient.id));
+            }
+            Action::Priors => {
+                self.keep_draft(shared);
+                let ordered = self.ordered();
+                return Some(Go::to(Priors::open(&self.patient, &ordered, shared)));
+            }
+            Action::Sharing => {
+                self.keep_draft(shared);
+                return Some(Go::to(Sharing::of(&self.patient, shared)));
             }
             Action::EditPatient => {
                 self.keep_draft(shared);
