@@ -8,7 +8,7 @@ began=$SECONDS
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 cargo test --locked --test all -- --nocapture random_bursts_are_never symbols_and_damaged_symbols a_damaged_epcis 2>&1 | tee "$out"
-said() { sed -n "s/.*\\($1\\).*/\\1/p" "$out" | head -1; }
+said() { grep -oE "$1" "$out" | head -1; }
 printf '| %s | %s | %s s | %s; %s; %s |\n' "$(date +%F)" "$(git rev-parse --short HEAD)" "$((SECONDS - began))" \
-  "$(said '[0-9]* of [0-9]* bursts were codes by form')" "$(said 'second reading: .* were taken')" \
-  "$(said '[0-9]* documents, .* none invented')" >> tests/long/ledger.md
+  "$(said '[0-9]+ of [0-9]+ bursts were codes by form')" "$(said 'second reading: .* were taken')" \
+  "$(said '[0-9]+ documents, .* none invented')" >> tests/long/ledger.md

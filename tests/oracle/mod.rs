@@ -137,19 +137,20 @@ fn plain(text: &str) -> Verdict {
 }
 
 fn bracketed(text: &str) -> Verdict {
-    let mut found: Vec<(&str, &str)> = vec![];
+    let mut parts: Vec<(&str, &str, Form)> = vec![];
     for part in text[1..].split('(') {
+        // A bracket may be part of a value: which it is, this reading does not know.
         let Some((ai, value)) = part.split_once(')') else { return Verdict::Unsure };
         let Some((_, form)) = TABLE.iter().find(|(known, _)| *known == ai) else {
             return Verdict::Unsure;
         };
         // Some scanners send the separator in the printed form too.
-        let value = value.trim_end_matches(GS);
-        if !keeps(*form, value) {
-            return Verdict::No;
-        }
-        found.push((ai, value));
+        parts.push((ai, value.trim_end_matches(GS), *form));
     }
+    if parts.iter().any(|(_, value, form)| !keeps(*form, value)) {
+        return Verdict::No;
+    }
+    let found: Vec<(&str, &str)> = parts.iter().map(|(ai, value, _)| (*ai, *value)).collect();
     of_elements(&found)
 }
 

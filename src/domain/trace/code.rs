@@ -1,6 +1,6 @@
 //! What a scanner delivered, read as trace code: the 20-digit code of the Chinese platform, a GS1 element string, or
 //! a maker's own form. A 20-digit code has no check digit that can be tested offline, and none is invented here.
-use super::disguise::{Bare, Symbol, strip};
+use super::disguise::{self, Bare, Symbol, strip};
 use super::gs1::{self, Element, Gs1Fault, check_digit};
 use super::percent;
 use crate::domain::age::Day;
@@ -151,7 +151,7 @@ fn read_bare(bare: Bare, makers: &[MakerForm]) -> Result<Scan, Fault> {
     if text.is_empty() {
         return Err(Fault::Empty);
     }
-    if let Some((scheme, rest)) = text.split_once("://") {
+    if let Some((scheme, rest)) = disguise::link(&text) {
         return link(scheme, rest, symbol);
     }
     if symbol.is_gs1() || text.starts_with('(') || text.contains(gs1::GS) {
@@ -320,6 +320,8 @@ mod tests {
         assert!(matches!(read("]d2010690123456789217280630", &[]), Err(Fault::NoSerial { .. })));
         assert!(matches!(read("hello", &[]), Err(Fault::Unknown { .. })));
         assert_eq!(read("  ", &[]), Err(Fault::Empty));
+        let serial = read("]d2010690123456789221C://7", &[]).unwrap().serial;
+        assert_eq!(serial.as_deref(), Some("C://7"), "no link: GS1 allows these signs");
     }
 
     #[test]

@@ -73,8 +73,13 @@ pub fn strip(raw: &str) -> Bare {
     let text = text.trim_matches([' ', '\r', '\n', '\t', '\u{2}', '\u{3}']);
     let (symbol, text) = symbol(text);
     // A link is kept as it is: its `%1D` belongs to it.
-    let text = if text.contains("://") { text.to_owned() } else { with_gs(text) };
+    let text = if link(text).is_some() { text.to_owned() } else { with_gs(text) };
     Bare { symbol, text: text.trim_matches(GS).to_owned() }
+}
+
+/// Scheme and rest of a link. A scheme is letters only: `://` may stand in a serial number too.
+pub fn link(text: &str) -> Option<(&str, &str)> {
+    text.split_once("://").filter(|(scheme, _)| scheme.bytes().all(|b| b.is_ascii_alphabetic()))
 }
 
 fn half_of(c: char) -> char {
