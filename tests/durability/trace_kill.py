@@ -53,7 +53,7 @@ assert run(trace(["product", "--import", products]))[0] == 0
 import time
 
 begun = time.monotonic()
-assert run(trace(["receive", "--bill", "B", "--product", "amx", "--lot", "W", "--expiry", "2029-12-31", f"8123456{9 * 10**12:013d}"]))[0] == 1
+assert run(trace(["receive", "--bill", "B", "--product", "amx", "--lot", "W", "--expiry", "2029-12-31", f"8123456{9 * 10**12:013d}"]))[0] == 0
 whole = time.monotonic() - begun
 told, silent, cut = 0, 0, 0
 for n in range(runs):

@@ -264,6 +264,7 @@ fn decided(line: &Arrived) -> Option<String> {
         Decision::Reject { cause, note } => {
             Some(format!("拒收：{}", cause.reason(note).unwrap_or_default()))
         }
+        Decision::Accept { reason, .. } if reason.is_empty() => Some("没有清单，接收".to_owned()),
         Decision::Accept { reason, .. } => Some(format!("清单外接收：{reason}")),
     }
 }

@@ -15,7 +15,7 @@ const KILOGRAMS: &[(&str, f64)] = &[("kg", 1.0), ("公斤", 1.0), ("千克", 1.0
 const TALL: std::ops::Range<f64> = 1.2..2.3;
 
 const LYING: &[&str] = &["卧", "躺"];
-const STANDING: &[&str] = &["立", "站", "起身"];
+const STANDING: &[&str] = &["立位", "站", "直立", "起立", "起身"];
 const POSTURE_BEFORE: usize = 14;
 
 /// Adults only: a child's index is judged by curves that the vocabulary does not hold.
@@ -99,7 +99,7 @@ fn posture(note: &NoteText, at: usize) -> Option<&'static [&'static str]> {
     let mut commas = 0;
     while from > 0 && at - from < POSTURE_BEFORE {
         let c = note.chars[from - 1];
-        if is_stop(c) && c != ':' {
+        if is_stop(c) {
             break;
         }
         commas += usize::from(is_comma(c));

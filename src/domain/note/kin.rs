@@ -1,6 +1,6 @@
 //! Whether a word is told of a relative, and the words for relatives.
 use super::{
-    lexicon::Hit,
+    lexicon::{Hit, Meaning},
     text::{NoteText, Section, Span, is_comma},
 };
 
@@ -109,7 +109,7 @@ const TELLS: &[&str] = &[
 ];
 
 /// The patient again, after a relative: 婆婆有结核，我也咳嗽.
-const ONESELF: &[&str] = &["我", "本人", "患者", "病人", "患儿", "自己", "自身"];
+const ONESELF: &[&str] = &["我", "本人", "患者", "患儿"];
 
 /// The same complaint as the patient's: 同事也有类似发热.
 const AS_WELL: &[&str] = &[
@@ -147,8 +147,10 @@ pub(super) fn is_family(note: &NoteText, hit: &Hit, sentence: Span) -> bool {
     if ONESELF.iter().any(|word| after.contains(word)) {
         return false;
     }
-    // 丈夫有同样的皮疹: the patient has it, too; 家人无类似皮疹 says nothing of the patient.
-    if AS_WELL.iter().any(|word| after.contains(word)) && !after.contains(['无', '没', '未', '不'])
+    // 丈夫有同样的皮疹: the patient has it, too; 家人无类似皮疹 says nothing of the patient, nor do 类似 illnesses.
+    if matches!(hit.meaning, Meaning::Finding(_))
+        && AS_WELL.iter().any(|word| after.contains(word))
+        && !after.contains(['无', '没', '未', '不'])
     {
         return false;
     }

@@ -279,7 +279,8 @@ fn only_provokes(note: &NoteText, cues: &Cues, hit: &Hit, sentence: Span) -> boo
         end += 1;
     }
     let clause = note.slice(behind, end);
-    PROVOKED.iter().any(|word| clause.contains(word)) && !clause.contains(['痰', '血', '咳'])
+    PROVOKED.iter().any(|word| clause.contains(word))
+        && !clause.contains(['痰', '血', '咳', '无', '没'])
 }
 
 #[expect(

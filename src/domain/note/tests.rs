@@ -262,12 +262,16 @@ fn what_a_cough_brings_on_says_nothing_of_a_cough() {
     }
     check("咳嗽3天，咳嗽时胸痛", &[("cough", Present)]);
     check("咳嗽时痰多", &[("cough", Present)]);
+    check("咳嗽时无胸痛", &[("cough", Present)]);
     check("咳嗽时咳出血丝", &[("cough", Present)]);
 }
 
 #[test]
 fn the_patient_speaks_again_after_a_relative() {
     check("婆婆查出肺结核，近2月我也咳嗽", &[("cough", Polarity::Present)]);
+    let (catalog, lexicon) = shipped();
+    let reading = read(catalog, lexicon, Subject::default(), "母亲自己有糖尿病");
+    assert!(reading.known_conditions.is_empty());
 }
 
 #[test]

@@ -38,6 +38,12 @@ pub struct BillStanding {
     pub remedy: String,
 }
 
+/// What a platform said last on the business level, and which lines it took. An answer lost on the line said nothing.
+const LAST_SAID: &str = "
+    (SELECT a.business FROM trace_answers a
+        WHERE a.message = outbox.id AND a.transport = 'reached' ORDER BY a.id DESC LIMIT 1),
+    (SELECT a.done FROM trace_answers a WHERE a.message = outbox.id ORDER BY a.id DESC LIMIT 1)";
+
 impl Store {
     /// Bills for a target that may go out now, oldest first.
     pub fn due_bills(
@@ -47,9 +53,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<BillMessage>, StoreError> {
         let mut statement = self.conn.prepare_cached(&format!(
-            "SELECT {COLUMNS}, (SELECT a.business FROM trace_answers a
-                    WHERE a.message = outbox.id AND a.transport = 'reached' ORDER BY a.id DESC LIMIT 1),
-                (SELECT a.done FROM trace_answers a WHERE a.message = outbox.id ORDER BY a.id DESC LIMIT 1)
+            "SELECT {COLUMNS}, {LAST_SAID}
              FROM outbox INDEXED BY outbox_open
              WHERE kind = ?1 AND state <> 'accepted' AND state = 'waiting' AND next_try <= ?2 ORDER BY id LIMIT ?3"
         ))?;
@@ -140,19 +144,19 @@ impl Store {
         code: &str,
         target: Target,
     ) -> Result<Option<BillMessage>, StoreError> {
-        let all = self.bill_messages((target, "o.object = ?2"), code)?;
+        let all = self.bill_messages((target, "object = ?2"), code)?;
         Ok(all.into_iter().next())
     }
 
     /// Bills for a platform that wait to go out, whenever they are due.
     pub fn waiting_bills(&self, target: Target) -> Result<Vec<BillMessage>, StoreError> {
-        self.bill_messages((target, "o.state = ?2"), State::Waiting.id())
+        self.bill_messages((target, "state = ?2"), State::Waiting.id())
     }
 
     /// Bills of what was given out on a sheet.
     pub fn bills_of_sheet(&self, sheet: &str) -> Result<Vec<Bill>, StoreError> {
         let all = self.bill_messages(
-            (Target::Insurance, "o.body ->> 'prescription' = ?2 AND o.body ->> 'kind' = 'retail'"),
+            (Target::Insurance, "body ->> 'prescription' = ?2 AND body ->> 'kind' = 'retail'"),
             sheet,
         )?;
         Ok(all.into_iter().map(|message| message.bill).collect())
@@ -163,13 +167,8 @@ impl Store {
         (target, filter): (Target, &str),
         value: &str,
     ) -> Result<Vec<BillMessage>, StoreError> {
-        let columns: Vec<String> =
-            COLUMNS.split(',').map(|column| format!("o.{}", column.trim())).collect();
         let mut statement = self.conn.prepare_cached(&format!(
-            "SELECT {}, (SELECT a.business FROM trace_answers a WHERE a.message = o.id ORDER BY a.id DESC LIMIT 1),
-                (SELECT a.done FROM trace_answers a WHERE a.message = o.id ORDER BY a.id DESC LIMIT 1)
-             FROM outbox o WHERE o.kind = ?1 AND {filter} ORDER BY o.id",
-            columns.join(", ")
+            "SELECT {COLUMNS}, {LAST_SAID} FROM outbox WHERE kind = ?1 AND {filter} ORDER BY id"
         ))?;
         let mut rows = statement.query((target.id(), value))?;
         let mut bills = vec![];
